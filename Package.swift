@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .strictMemorySafety()]
+
+let package = Package(
+  name: "cld-train",
+  products: [
+    .library(name: "Cronos", targets: ["Cronos"]),
+    .library(name: "Embeddings", targets: ["Embeddings"]),
+    .library(name: "Evaluation", targets: ["Evaluation"]),
+    .executable(name: "cld-train", targets: ["cld-train"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
+    .systemLibrary(
+      name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+    .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
+
+    .target(name: "TensorFiles", swiftSettings: strict),
+    .target(name: "LinearAlgebra", dependencies: ["COpenBLAS"], swiftSettings: strict),
+    .target(
+      name: "Cronos", dependencies: ["LinearAlgebra", "TensorFiles"], swiftSettings: strict),
+    .target(
+      name: "Embeddings",
+      dependencies: [
+        "CSndfile", "CSoxr", "LinearAlgebra", "TensorFiles",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
+    .target(name: "Evaluation", swiftSettings: strict),
+    .executableTarget(
+      name: "cld-train",
+      dependencies: [
+        "Cronos", "Embeddings", "Evaluation", "LinearAlgebra", "TensorFiles",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+
+    .testTarget(
+      name: "TensorFilesTests", dependencies: ["TensorFiles"], swiftSettings: strict),
+    .testTarget(
+      name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"], swiftSettings: strict),
+    .testTarget(
+      name: "CronosTests", dependencies: ["Cronos", "LinearAlgebra", "TensorFiles"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EmbeddingsTests", dependencies: ["Embeddings", "LinearAlgebra", "TensorFiles"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EvaluationTests", dependencies: ["Evaluation"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: ["cld-train", "Cronos", "Embeddings", "Evaluation", "TensorFiles"],
+      swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,199 @@
+/// A dense row-major matrix `[rows, columns]`; (i, j) is at `i * columns + j`.
+///
+/// Elements are owned (copy on write), or borrowed from memory that somebody else keeps, such as a
+/// memory-mapped weight file; borrowed elements are copied at the first mutation.
+public struct Matrix<Scalar: BLASScalar>: Sendable {
+  public let rows: Int
+  public let columns: Int
+  private var storage: Storage
+
+  private enum Storage: Sendable {
+    case owned([Scalar])
+    case borrowed(BorrowedElements<Scalar>)
+  }
+
+  /// - Precondition: `elements.count == rows * columns`.
+  public init(rows: Int, columns: Int, _ elements: [Scalar]) {
+    precondition(
+      rows >= 0 && columns >= 0 && elements.count == rows * columns,
+      "\(elements.count) elements for [\(rows), \(columns)]")
+    (self.rows, self.columns, storage) = (rows, columns, .owned(elements))
+  }
+
+  /// A matrix filled with one value, zero unless told.
+  public init(rows: Int, columns: Int, repeating value: Scalar = 0) {
+    self.init(rows: rows, columns: columns, [Scalar](repeating: value, count: rows * columns))
+  }
+
+  /// A matrix over memory that `elements.owner` keeps alive; nothing is copied.
+  public init(rows: Int, columns: Int, borrowing elements: BorrowedElements<Scalar>) {
+    precondition(
+      rows >= 0 && columns >= 0 && elements.count == rows * columns,
+      "\(elements.count) elements for [\(rows), \(columns)]")
+    (self.rows, self.columns, storage) = (rows, columns, .borrowed(elements))
+  }
+
+  /// A matrix whose elements `fill` writes, row by row.
+  public init(rows: Int, columns: Int, filledBy fill: (_ row: Int, _ column: Int) -> Scalar) {
+    let elements = [Scalar](unsafeUninitializedCapacity: rows * columns) { buffer, count in
+      for i in 0..<rows {
+        for j in 0..<columns { unsafe buffer[i * columns + j] = fill(i, j) }
+      }
+      count = rows * columns
+    }
+    self.init(rows: rows, columns: columns, elements)
+  }
+
+  public static func identity(_ n: Int) -> Matrix {
+    var m = Matrix(rows: n, columns: n)
+    for i in 0..<n { m[i, i] = 1 }
+    return m
+  }
+
+  public var count: Int { rows * columns }
+  public var shape: [Int] { [rows, columns] }
+
+  /// The elements in row-major order.
+  public var elements: [Scalar] {
+    switch storage {
+    case .owned(let elements): elements
+    case .borrowed(let borrowed): unsafe borrowed.withUnsafeElements { unsafe [Scalar]($0) }
+    }
+  }
+
+  public subscript(row: Int, column: Int) -> Scalar {
+    get {
+      precondition(
+        row >= 0 && row < rows && column >= 0 && column < columns,
+        "(\(row), \(column)) outside [\(rows), \(columns)]")
+      return unsafe withUnsafeElements { unsafe $0[row * columns + column] }
+    }
+    set {
+      precondition(
+        row >= 0 && row < rows && column >= 0 && column < columns,
+        "(\(row), \(column)) outside [\(rows), \(columns)]")
+      let index = row * columns + column
+      unsafe withUnsafeMutableElements { unsafe $0[index] = newValue }
+    }
+  }
+
+  /// Reads the elements in place. The pointer is valid only inside `body`.
+  public func withUnsafeElements<R>(
+    _ body: (UnsafeBufferPointer<Scalar>) throws -> R
+  ) rethrows -> R {
+    switch storage {
+    case .owned(let elements): try unsafe elements.withUnsafeBufferPointer(body)
+    case .borrowed(let borrowed): try unsafe borrowed.withUnsafeElements(body)
+    }
+  }
+
+  /// Writes the elements in place; shared or borrowed storage is copied first. The pointer is valid
+  /// only inside `body`.
+  public mutating func withUnsafeMutableElements<R>(
+    _ body: (UnsafeMutableBufferPointer<Scalar>) throws -> R
+  ) rethrows -> R {
+    var owned: [Scalar]
+    switch storage {
+    case .owned(let elements): owned = elements
+    case .borrowed: owned = elements
+    }
+    storage = .owned([])  // gives up the reference, so that a unique array is not copied
+    defer { storage = .owned(owned) }
+    return try unsafe owned.withUnsafeMutableBufferPointer { try unsafe body($0) }
+  }
+
+  /// A copy of row `i`, `[columns]`.
+  public func row(_ i: Int) -> [Scalar] {
+    precondition(i >= 0 && i < rows, "row \(i) outside [\(rows), \(columns)]")
+    return unsafe withUnsafeElements { unsafe [Scalar]($0[(i * columns)..<((i + 1) * columns)]) }
+  }
+
+  /// The rows named by `indices`, in that order.
+  public func selectingRows(_ indices: [Int]) -> Matrix {
+    var selected: [Scalar] = []
+    selected.reserveCapacity(indices.count * columns)
+    unsafe withUnsafeElements { source in
+      for i in indices {
+        precondition(i >= 0 && i < rows, "row \(i) outside [\(rows), \(columns)]")
+        unsafe selected.append(contentsOf: source[(i * columns)..<((i + 1) * columns)])
+      }
+    }
+    return Matrix(rows: indices.count, columns: columns, selected)
+  }
+
+  /// The columns of `range`, `[rows, range.count]`.
+  public func selectingColumns(_ range: Range<Int>) -> Matrix {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= columns,
+      "columns \(range) outside [\(rows), \(columns)]")
+    var selected: [Scalar] = []
+    selected.reserveCapacity(rows * range.count)
+    unsafe withUnsafeElements { source in
+      for i in 0..<rows {
+        let start = i * columns
+        unsafe selected.append(
+          contentsOf: source[(start + range.lowerBound)..<(start + range.upperBound)])
+      }
+    }
+    return Matrix(rows: rows, columns: range.count, selected)
+  }
+
+  public var transposed: Matrix {
+    let block = 32  // two blocks of 32×32 float64 stay in the first-level cache
+    var result = Matrix(rows: columns, columns: rows)
+    let (rows, columns) = (rows, columns)
+    unsafe withUnsafeElements { source in
+      unsafe result.withUnsafeMutableElements { target in
+        for i0 in stride(from: 0, to: rows, by: block) {
+          for j0 in stride(from: 0, to: columns, by: block) {
+            for i in i0..<min(i0 + block, rows) {
+              for j in j0..<min(j0 + block, columns) {
+                unsafe target[j * rows + i] = source[i * columns + j]
+              }
+            }
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  /// The same numbers in another precision.
+  public func converted<T: BLASScalar>(to type: T.Type = T.self) -> Matrix<T> {
+    if let same = self as? Matrix<T> { return same }
+    let converted = unsafe withUnsafeElements { source in
+      [T](unsafeUninitializedCapacity: source.count) { target, count in
+        for i in unsafe source.indices { unsafe target[i] = T(source[i]) }
+        count = source.count
+      }
+    }
+    return Matrix<T>(rows: rows, columns: columns, converted)
+  }
+}
+
+extension Matrix: Equatable {
+  public static func == (a: Matrix, b: Matrix) -> Bool {
+    a.rows == b.rows && a.columns == b.columns && a.elements == b.elements
+  }
+}
+
+/// Read-only elements in memory that `owner` keeps alive and unchanged, such as a mapped file.
+public struct BorrowedElements<Scalar: BLASScalar>: @unchecked Sendable {
+  // Unchecked: the memory is never written while `owner` lives, so any thread may read it.
+  private let owner: any Sendable
+  private let base: UnsafePointer<Scalar>?
+  public let count: Int
+
+  /// - Precondition: `elements` stays valid and unchanged as long as `owner` lives.
+  public init(owner: any Sendable, elements: UnsafeBufferPointer<Scalar>) {
+    self.owner = owner
+    unsafe base = elements.baseAddress
+    count = elements.count
+  }
+
+  func withUnsafeElements<R>(_ body: (UnsafeBufferPointer<Scalar>) throws -> R) rethrows -> R {
+    try unsafe withExtendedLifetime(owner) {
+      try unsafe body(UnsafeBufferPointer(start: base, count: count))
+    }
+  }
+}

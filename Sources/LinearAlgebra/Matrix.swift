@@ -35,7 +35,7 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
 
   /// A matrix whose elements `fill` writes, row by row.
   public init(rows: Int, columns: Int, filledBy fill: (_ row: Int, _ column: Int) -> Scalar) {
-    let elements = [Scalar](unsafeUninitializedCapacity: rows * columns) { buffer, count in
+    let elements = unsafe [Scalar](unsafeUninitializedCapacity: rows * columns) { buffer, count in
       for i in 0..<rows {
         for j in 0..<columns { unsafe buffer[i * columns + j] = fill(i, j) }
       }
@@ -57,7 +57,7 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
   public var elements: [Scalar] {
     switch storage {
     case .owned(let elements): elements
-    case .borrowed(let borrowed): unsafe borrowed.withUnsafeElements { unsafe [Scalar]($0) }
+    case .borrowed(let borrowed): unsafe borrowed.withUnsafeElements { unsafe Array($0) }
     }
   }
 
@@ -162,8 +162,8 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
   public func converted<T: BLASScalar>(to type: T.Type = T.self) -> Matrix<T> {
     if let same = self as? Matrix<T> { return same }
     let converted = unsafe withUnsafeElements { source in
-      [T](unsafeUninitializedCapacity: source.count) { target, count in
-        for i in unsafe source.indices { unsafe target[i] = T(source[i]) }
+      unsafe [T](unsafeUninitializedCapacity: source.count) { target, count in
+        for i in source.indices { unsafe target[i] = T(source[i]) }
         count = source.count
       }
     }
@@ -178,7 +178,7 @@ extension Matrix: Equatable {
 }
 
 /// Read-only elements in memory that `owner` keeps alive and unchanged, such as a mapped file.
-public struct BorrowedElements<Scalar: BLASScalar>: @unchecked Sendable {
+@safe public struct BorrowedElements<Scalar: BLASScalar>: @unchecked Sendable {
   // Unchecked: the memory is never written while `owner` lives, so any thread may read it.
   private let owner: any Sendable
   private let base: UnsafePointer<Scalar>?
@@ -192,7 +192,7 @@ public struct BorrowedElements<Scalar: BLASScalar>: @unchecked Sendable {
   }
 
   func withUnsafeElements<R>(_ body: (UnsafeBufferPointer<Scalar>) throws -> R) rethrows -> R {
-    try unsafe withExtendedLifetime(owner) {
+    try withExtendedLifetime(owner) {
       try unsafe body(UnsafeBufferPointer(start: base, count: count))
     }
   }

@@ -1,0 +1,56 @@
+/// `x·y`.
+public func dot<S: BLASScalar>(_ x: [S], _ y: [S]) -> S {
+  precondition(x.count == y.count, "dot: \(x.count) and \(y.count) elements")
+  FLOPCounter.add(2 * x.count)
+  return unsafe x.withUnsafeBufferPointer { x in
+    unsafe y.withUnsafeBufferPointer { y in
+      unsafe S._dot(x.count, x.baseAddress, y.baseAddress)
+    }
+  }
+}
+
+/// The Frobenius inner product `Σ aᵢⱼ·bᵢⱼ`.
+public func dot<S: BLASScalar>(_ a: Matrix<S>, _ b: Matrix<S>) -> S {
+  precondition(a.shape == b.shape, "dot: \(a.shape) and \(b.shape)")
+  FLOPCounter.add(2 * a.count)
+  return unsafe a.withUnsafeElements { a in
+    unsafe b.withUnsafeElements { b in unsafe S._dot(a.count, a.baseAddress, b.baseAddress) }
+  }
+}
+
+/// `y ← alpha·x + y`.
+public func axpy<S: BLASScalar>(_ alpha: S, _ x: Matrix<S>, into y: inout Matrix<S>) {
+  precondition(x.shape == y.shape, "axpy: \(x.shape) and \(y.shape)")
+  FLOPCounter.add(2 * x.count)
+  unsafe x.withUnsafeElements { x in
+    unsafe y.withUnsafeMutableElements { y in
+      unsafe S._axpy(x.count, alpha, x.baseAddress, y.baseAddress)
+    }
+  }
+}
+
+extension Matrix {
+  /// The Frobenius norm.
+  public var norm: Scalar {
+    FLOPCounter.add(2 * count)
+    return unsafe withUnsafeElements { unsafe Scalar._nrm2($0.count, $0.baseAddress) }
+  }
+
+  /// The first (row, column) that holds NaN or an infinity.
+  public var firstNonFinite: (row: Int, column: Int)? {
+    unsafe withUnsafeElements { e in
+      // A sum is finite only if every term is; the search runs only when it is not.
+      var i = 0
+      while i < e.count {
+        let end = min(i + 4096, e.count)
+        var sum: Scalar = 0
+        for j in i..<end { unsafe sum += e[j] * 0 }
+        if !(sum == 0), let j = (i..<end).first(where: { unsafe !e[$0].isFinite }) {
+          return (j / columns, j % columns)
+        }
+        i = end
+      }
+      return nil
+    }
+  }
+}

@@ -57,7 +57,11 @@ let package = Package(
       name: "CronosTests", dependencies: ["Cronos", "LinearAlgebra", "TensorFiles"],
       swiftSettings: strict),
     .testTarget(
-      name: "EmbeddingsTests", dependencies: ["Embeddings", "LinearAlgebra", "TensorFiles"],
+      name: "EmbeddingsTests",
+      dependencies: [
+        "Embeddings", "LinearAlgebra", "TensorFiles",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation"], swiftSettings: strict),

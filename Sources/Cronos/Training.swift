@@ -71,10 +71,21 @@ private struct Training<S: BLASScalar> {
     let sample = HyperplaneSample(
       seed: settings.seed, dimension: features.columns, neurons: settings.neurons)
     let patterns = ActivationPatterns<S>(hyperplanes: sample.hyperplanes, features: features)
-    let program = ConvexProgram(
+    var program = ConvexProgram(
       features: features, active: patterns.active, targets: data.targets(as: S.self),
       beta: settings.beta)
-    let system = try NystromPCG(program: program, settings: settings, key: sample.carry)
+    let system: any LinearSystem<S>
+    var basis: SpectralBasis<S>?
+    if settings.method == .direct {
+      let b = try SpectralBasis<S>(of: data.features)
+      basis = b
+      program = ConvexProgram(features: b.rotate(features), active: program.active, targets: program.targets, beta: settings.beta)
+      print("basis", (ContinuousClock.now - start).seconds)
+      system = try DirectSystem(program: program, eigenvalues: b.eigenvalues, rho: settings.rho)
+      print("factor", (ContinuousClock.now - start).seconds)
+    } else {
+    system = try NystromPCG(program: program, settings: settings, key: sample.carry)
+    }
     var admm = ADMM(program: program, settings: settings, system: system)
 
     var status = TrainingResult.Status.iterationLimit
@@ -102,7 +113,7 @@ private struct Training<S: BLASScalar> {
   }
 
   private func record(
-    _ step: ADMM<S, NystromPCG<S>>.Step, v: BlockPair<S>, iteration: Int,
+    _ step: ADMM<S>.Step, v: BlockPair<S>, iteration: Int,
     since start: ContinuousClock.Instant
   ) -> IterationRecord {
     let train = Score(step.fit, targets: data.targets(as: S.self), labels: data.labels)

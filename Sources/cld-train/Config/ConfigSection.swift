@@ -74,7 +74,7 @@ final class ConfigSection {
 
   /// The object under `key`; an empty one if it is missing and not needed.
   func section(_ key: String, needed: Bool = false) throws(ConfigError) -> ConfigSection {
-    let object = try value(key, "an object", needed ? nil : [:]) {
+    let object: [String: JSONValue] = try value(key, "an object", needed ? nil : [:]) {
       if case .object(let members) = $0 { members } else { nil }
     }
     return ConfigSection(object, file: file, path: qualified(key))

@@ -1,7 +1,8 @@
 import Foundation
 
 extension Classification {
-  /// The text that scikit-learn's `classification_report` prints with two digits, to the byte.
+  /// The text that scikit-learn's `classification_report` prints with two digits, to the byte: its
+  /// supports become decimal fractions when not one prediction is right, and so do these.
   public var reportText: String {
     let names = labels + ["weighted avg"]
     let width = names.map(\.unicodeScalars.count).max() ?? 0
@@ -12,15 +13,19 @@ extension Classification {
     func line(_ name: String, _ scores: Scores) -> String {
       line(
         name,
-        [fixed(scores.precision), fixed(scores.recall), fixed(scores.f1), "\(scores.support)"])
+        [
+          fixed(scores.precision), fixed(scores.recall), fixed(scores.f1),
+          support(scores.support),
+        ])
     }
+    func support(_ count: Int) -> String { correct == 0 ? "\(count).0" : "\(count)" }
 
     var text = line("", ["precision", "recall", "f1-score", "support"]) + "\n"
     for (label, scores) in zip(labels, scores) { text += line(label, scores) }
     text += "\n"
     text +=
       coversEveryLabel
-      ? line("accuracy", ["", "", fixed(accuracy), "\(microAverage.support)"])
+      ? line("accuracy", ["", "", fixed(accuracy), support(microAverage.support)])
       : line("micro avg", microAverage)
     text += line("macro avg", macroAverage)
     text += line("weighted avg", weightedAverage)

@@ -84,10 +84,29 @@ extension Classification.Scores {
   fileprivate init(averaging scores: [Self], weights: [Double]) {
     let total = weights.reduce(0, +)
     func mean(_ value: (Self) -> Double) -> Double {
-      total == 0 ? 0 : zip(scores, weights).reduce(0) { $0 + value($1.0) * $1.1 } / total
+      total == 0 ? 0 : sumAsNumPy(zip(scores, weights).map { value($0) * $1 }[...]) / total
     }
     self.init(
       precision: mean(\.precision), recall: mean(\.recall), f1: mean(\.f1),
       support: scores.reduce(0) { $0 + $1.support })
   }
+}
+
+/// The sum in the order in which NumPy adds: plainly below eight terms, in eight interleaved sums up
+/// to 128, in halves beyond. It decides how a mean that is a tie in decimals is printed.
+private func sumAsNumPy(_ terms: ArraySlice<Double>) -> Double {
+  guard terms.count >= 8 else { return terms.reduce(0, +) }
+  if terms.count > 128 {
+    let half = terms.count / 2
+    let middle = terms.startIndex + half - half % 8
+    return sumAsNumPy(terms[..<middle]) + sumAsNumPy(terms[middle...])
+  }
+  let whole = terms.count - terms.count % 8
+  var sums = SIMD8<Double>(terms.prefix(8))
+  for start in stride(from: 8, to: whole, by: 8) {
+    sums += SIMD8<Double>(terms.dropFirst(start).prefix(8))
+  }
+  let pairs = sums.evenHalf + sums.oddHalf
+  let quarters = pairs.evenHalf + pairs.oddHalf
+  return terms.dropFirst(whole).reduce(quarters[0] + quarters[1], +)
 }

@@ -49,19 +49,27 @@ private func writeAtomically(_ text: String, to path: String) throws(EvaluationE
   }
 }
 
-/// One line on what went wrong: where in the JSON, or what the file system says.
+/// One line on what went wrong: where in the JSON, or what the operating system says.
 private func reason(_ error: any Error) -> String {
-  func describe(_ context: DecodingError.Context) -> String {
+  func place(_ context: DecodingError.Context) -> String {
     let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-    return (path.isEmpty ? "" : "at '\(path)': ") + context.debugDescription
+    return path.isEmpty ? "" : "at '\(path)': "
   }
   let text =
     switch error as? DecodingError {
-    case .keyNotFound(let key, let context): "no key '\(key.stringValue)' \(describe(context))"
+    case .keyNotFound(let key, let context): "\(place(context))no key '\(key.stringValue)'"
     case .valueNotFound(_, let context), .typeMismatch(_, let context),
       .dataCorrupted(let context):
-      describe(context)
-    default: (error as NSError).localizedDescription
+      place(context) + context.debugDescription
+    default: systemReason(error)
     }
   return text.split(whereSeparator: \.isNewline).joined(separator: " ")
+}
+
+/// The words of the error that lies beneath, without the sentence that Foundation puts in front.
+private func systemReason(_ error: any Error) -> String {
+  let cause = (error as? CocoaError)?.underlying ?? error
+  let general = "The operation could not be completed. "
+  let words = cause.localizedDescription
+  return words.hasPrefix(general) ? String(words.dropFirst(general.count)) : words
 }

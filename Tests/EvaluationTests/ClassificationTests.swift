@@ -114,6 +114,35 @@ private struct ClassificationFixture: Decodable {
     #expect(result.confusion == [[0]])
   }
 
+  /// scikit-learn 1.9.1 on `["en"], ["a"]`.
+  @Test func reportOfNothingRight() {
+    let result = Classification(truth: ["en"], predictions: ["a"])
+    #expect(
+      result.reportText == """
+                      precision    recall  f1-score   support
+
+                   a       0.00      0.00      0.00       0.0
+                  en       0.00      0.00      0.00       1.0
+
+            accuracy                           0.00       1.0
+           macro avg       0.00      0.00      0.00       1.0
+        weighted avg       0.00      0.00      0.00       1.0
+
+        """)
+  }
+
+  /// The mean of F1 is 13/40, printed 0.33 by scikit-learn 1.9.1 because NumPy adds eight terms in
+  /// pairs; added one after the other they come to less.
+  @Test func meansAreAddedInNumPysOrder() {
+    let counts = [("c", "c", 3), ("x", "c", 3), ("e", "e", 10), ("f", "f", 7), ("f", "x", 1)]
+    let samples = counts.flatMap { Array(repeating: ($0.0, $0.1), count: $0.2) }
+    let result = Classification(
+      truth: samples.map(\.0), predictions: samples.map(\.1),
+      labels: ["a", "b", "c", "d", "e", "f", "g", "h"])
+    #expect(result.macroAverage.f1 == 0.325)
+    #expect(result.reportText.contains("   macro avg       0.31      0.36      0.33        21\n"))
+  }
+
   @Test func longNamesWidenTheReport() {
     let result = Classification(truth: ["zh-classical-long"], predictions: ["zh-classical-long"])
     let lines = result.reportText.split(separator: "\n")

@@ -81,13 +81,13 @@ import Testing
     let table = PredictionsTable(
       paths: [], languages: [], accents: [], references: [], heads: [])
     #expect { try ReportSample.report().writeJSON(to: missing) } throws: { error in
-      "\(error)".hasPrefix("\(missing): cannot be written: ")
+      "\(error)" == "\(missing): cannot be written: No such file or directory"
     }
     #expect { try table.write(to: missing) } throws: { error in
-      "\(error)".hasPrefix("\(missing): cannot be written: ")
+      "\(error)" == "\(missing): cannot be written: No such file or directory"
     }
     #expect { try RunReport(contentsOfJSON: missing) } throws: { error in
-      "\(error)".hasPrefix("\(missing): cannot be read: ")
+      "\(error)" == "\(missing): cannot be read: No such file or directory"
     }
     let broken = folder.appendingPathComponent("broken.json").path
     try "{\"provenance\": 3}".write(toFile: broken, atomically: true, encoding: .utf8)

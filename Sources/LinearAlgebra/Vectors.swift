@@ -54,3 +54,21 @@ extension Matrix {
     }
   }
 }
+
+extension Matrix {
+  /// The column of the largest element of each row, the first of equals; `[rows]`.
+  /// - Precondition: at least one column.
+  public func argmaxOfRows() -> [Int] {
+    precondition(columns > 0, "argmax of \(shape)")
+    let columns = columns
+    return unsafe withUnsafeElements { e in
+      (0..<rows).map { i in
+        var best = 0
+        for j in 1..<columns {
+          if unsafe e[i * columns + j] > e[i * columns + best] { best = j }
+        }
+        return best
+      }
+    }
+  }
+}

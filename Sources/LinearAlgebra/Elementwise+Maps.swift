@@ -11,7 +11,7 @@ extension Threads {
   }
 }
 
-/// `x ← x·Φ(x)`, the exact GELU; absolute error at most 2.2e-7·|x|, see `Lanes.gelu`.
+/// `x ← x·Φ(x)`, the exact GELU; absolute error at most 2.2e-7·|x|.
 public func gelu(_ x: inout Matrix<Float>) {
   map(&x) { $0.gelu }
 }
@@ -22,13 +22,13 @@ public func exponential(_ x: inout Matrix<Float>) {
   map(&x) { $0.exponential }
 }
 
-private func map(_ x: inout Matrix<Float>, _ transform: @Sendable (Lanes) -> Lanes) {
+@inline(__always)
+private func map(_ x: inout Matrix<Float>, _ transform: @Sendable (Float) -> Float) {
   unsafe x.withUnsafeMutableElements { elements in
     guard let base = elements.baseAddress else { return }
     nonisolated(unsafe) let start = unsafe base
     Threads.concurrentRanges(count: elements.count, minimum: elementsPerThread) { range in
-      let part = unsafe start + range.lowerBound
-      unsafe mapLanes(part, into: part, count: range.count, transform)
+      for i in range { unsafe start[i] = transform(start[i]) }
     }
   }
 }
@@ -51,15 +51,15 @@ public func add(_ y: Matrix<Float>, to x: inout Matrix<Float>) {
       guard let x0 = x.baseAddress, let y0 = y.baseAddress else { return }
       nonisolated(unsafe) let (target, source) = unsafe (x0, y0)
       Threads.concurrentRanges(count: x.count, minimum: elementsPerThread) { range in
-        let (to, from) = unsafe (target + range.lowerBound, source + range.lowerBound)
-        unsafe combineLanes(from, into: to, count: range.count) { $0 + $1 }
+        for i in range { unsafe target[i] += source[i] }
       }
     }
   }
 }
 
+@inline(__always)
 private func combineRows(
-  _ bias: [Float], into x: inout Matrix<Float>, _ combine: @Sendable (Lanes, Lanes) -> Lanes
+  _ bias: [Float], into x: inout Matrix<Float>, _ combine: @Sendable (Float, Float) -> Float
 ) {
   let (rows, columns) = (x.rows, x.columns)
   precondition(bias.count == columns, "bias of \(bias.count) for \(x.shape)")
@@ -69,31 +69,10 @@ private func combineRows(
       nonisolated(unsafe) let (target, source) = unsafe (x0, y0)
       Threads.concurrentRows(rows, columns: columns) { range in
         for row in range {
-          unsafe combineLanes(source, into: target + row * columns, count: columns, combine)
+          let part = unsafe target + row * columns
+          for j in 0..<columns { unsafe part[j] = combine(part[j], source[j]) }
         }
       }
     }
   }
-}
-
-/// `target ← combine(target, source)`, eight at a time; what remains is filled up with zeros.
-@inline(__always)
-private func combineLanes(
-  _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, count: Int,
-  _ combine: (Lanes, Lanes) -> Lanes
-) {
-  var i = 0
-  while i + 8 <= count {
-    let result = unsafe combine(lanes(target, i), lanes(source, i))
-    unsafe UnsafeMutableRawPointer(target + i).storeBytes(of: result, as: Lanes.self)
-    i += 8
-  }
-  guard i < count else { return }
-  var (a, b) = (Lanes(), Lanes())
-  for j in 0..<(count - i) {
-    unsafe a[j] = target[i + j]
-    unsafe b[j] = source[i + j]
-  }
-  let result = combine(a, b)
-  for j in 0..<(count - i) { unsafe target[i + j] = result[j] }
 }

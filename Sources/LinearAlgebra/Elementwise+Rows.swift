@@ -13,7 +13,8 @@ public func softmaxRows(
         let row = unsafe start + i * columns
         let kept = min(columns, causalLength.map { max(0, $0 + i) } ?? columns)
         let sum = unsafe exponentialRow(row, count: kept, scale: scale)
-        unsafe mapLanes(row, into: row, count: kept) { $0 * (1 / sum) }
+        let factor = 1 / sum
+        for j in 0..<kept { unsafe row[j] *= factor }
         for j in kept..<columns { unsafe row[j] = 0 }
       }
     }
@@ -57,25 +58,21 @@ private func exponentialRow(
     i += 1
   }
 
-  let shift = Lanes(repeating: largest)
-  var sums = Lanes()
+  for j in 0..<count { unsafe row[j] = ((row[j] - largest) * scale).exponential }
+
+  var (c, d) = (Lanes(), Lanes())
   i = 0
-  while i + 8 <= count {
-    let e = unsafe ((lanes(row, i) - shift) * scale).exponential
-    unsafe UnsafeMutableRawPointer(row + i).storeBytes(of: e, as: Lanes.self)
-    sums += e
-    i += 8
+  while i + 16 <= count {
+    unsafe c += lanes(row, i)
+    unsafe d += lanes(row, i + 8)
+    i += 16
   }
-  if i < count {
-    var rest = shift
-    for j in 0..<(count - i) { unsafe rest[j] = row[i + j] }
-    let e = ((rest - shift) * scale).exponential
-    for j in 0..<(count - i) {
-      unsafe row[i + j] = e[j]
-      sums[j] += e[j]
-    }
+  var sum = (c + d).total
+  while i < count {
+    unsafe sum += row[i]
+    i += 1
   }
-  return sums.total
+  return sum
 }
 
 /// `y ← (x - mean)/√(variance + epsilon)·gamma + beta` in every row: x and y `[m, n]`, gamma and
@@ -133,19 +130,5 @@ private func normaliseRow(
   }
   let factor = 1 / (square / Float(count) + epsilon).squareRoot()
 
-  for i in stride(from: 0, to: whole, by: 8) {
-    let z = unsafe (lanes(x, i) - mean) * factor * lanes(gamma, i) + lanes(beta, i)
-    unsafe UnsafeMutableRawPointer(y + i).storeBytes(of: z, as: Lanes.self)
-  }
-  for i in whole..<count { unsafe y[i] = (x[i] - mean) * factor * gamma[i] + beta[i] }
-}
-
-extension SIMD8<Float> {
-  /// The sum of the lanes.
-  @inline(__always)
-  fileprivate var total: Float {
-    let four = lowHalf + highHalf
-    let two = four.lowHalf + four.highHalf
-    return two[0] + two[1]
-  }
+  for i in 0..<count { unsafe y[i] = (x[i] - mean) * factor * gamma[i] + beta[i] }
 }

@@ -1,17 +1,9 @@
-/// Eight numbers at a time: one AVX register, two of SSE or NEON. Only operators that the standard
-/// library provides for concrete vectors are used, so that every target compiles to vector
-/// instructions, and multiplication and addition stay two roundings on each of them.
-typealias Lanes = SIMD8<Float>
-
-extension SIMD8<Float> {
-  /// The larger of two numbers lane by lane; NaN where this one is NaN.
-  @inline(__always)
-  func larger(_ other: Lanes) -> Lanes { self.replacing(with: other, where: self .< other) }
-
-  /// The smaller of two numbers lane by lane; NaN where this one is NaN.
-  @inline(__always)
-  func smaller(_ other: Lanes) -> Lanes { self.replacing(with: other, where: self .> other) }
-
+/// The functions behind the loops of `Elementwise+….swift`: branch-free and without traps, so that
+/// the compiler turns the loops over them into vector code, on every target that it knows.
+///
+/// They are scalar on purpose: generic vector types are a hundred times slower in builds without
+/// optimisation, and tests run in those.
+extension Float {
   /// eˣ for -87.33 ≤ x ≤ 88.37; below, the result stays at the smallest normal number (1.2e-38);
   /// above, it is not meaningful. NaN stays NaN.
   ///
@@ -19,8 +11,8 @@ extension SIMD8<Float> {
   /// Remez exchange for the smallest relative error (3.1e-9). Measured relative error over all of
   /// the range: 1.2e-7.
   @inline(__always)
-  var exponential: Lanes {
-    let x = self.larger(Lanes(repeating: -87.336_54))
+  var exponential: Float {
+    let x = self < -87.336_54 ? -87.336_54 : self
     // Adding 1.5·2²³ rounds to an integer, which then stands in the low bits.
     let rounding: Float = 12_582_912
     let shifted = x * 1.442_695_04 + rounding
@@ -32,9 +24,7 @@ extension SIMD8<Float> {
     p = p * r + 0.499_999_934_321
     p = p * (r * r) + r + 1
     // 2ⁿ: the integer, moved into the exponent's place.
-    let exponent = unsafe unsafeBitCast(shifted, to: SIMD8<Int32>.self) &<< 23 &+ 0x3f80_0000
-    let power = unsafe unsafeBitCast(exponent, to: Lanes.self)
-    return p * power
+    return p * Float(bitPattern: shifted.bitPattern &<< 23 &+ 0x3f80_0000)
   }
 
   /// x·Φ(x), the exact GELU, Φ the normal distribution function.
@@ -43,8 +33,9 @@ extension SIMD8<Float> {
   /// reweighted least squares until the error was even (1.3e-8 of erf), and ±1 outside.
   /// Measured error: 2.2e-7·max(|x|, 1e-3).
   @inline(__always)
-  var gelu: Lanes {
-    let bounded = self.larger(Lanes(repeating: -5.4)).smaller(Lanes(repeating: 5.4))
+  var gelu: Float {
+    let above = self < -5.4 ? -5.4 : self
+    let bounded = above > 5.4 ? 5.4 : above
     let t = bounded * bounded
     var p = t * 4.699_827_885e-8 + 1.268_527_571e-5
     p = p * t + 3.249_407_849e-4
@@ -56,30 +47,28 @@ extension SIMD8<Float> {
     q = q * t + 2.827_679_814e-2
     q = q * t + 0.249_876_048_2
     q = q * t + 1
-    let erf = (bounded * p / q).larger(Lanes(repeating: -1)).smaller(Lanes(repeating: 1))
-    return self * 0.5 * (erf + 1)
+    let erf = bounded * p / q
+    let least = erf < -1 ? -1 : erf
+    return self * 0.5 * ((least > 1 ? 1 : least) + 1)
   }
 }
 
-/// Applies `transform` to `count` numbers, eight at a time; what remains is filled up with zeros.
-@inline(__always)
-func mapLanes(
-  _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, count: Int,
-  _ transform: (Lanes) -> Lanes
-) {
-  let input = unsafe UnsafeRawPointer(source)
-  let output = UnsafeMutableRawPointer(target)
-  var i = 0
-  while i + 8 <= count {
-    let lanes = unsafe input.loadUnaligned(fromByteOffset: 4 * i, as: Lanes.self)
-    unsafe output.storeBytes(of: transform(lanes), toByteOffset: 4 * i, as: Lanes.self)
-    i += 8
+/// Eight numbers at a time, for sums and maxima, whose order the compiler may not change by itself:
+/// one AVX register, two of SSE or NEON.
+typealias Lanes = SIMD8<Float>
+
+extension SIMD8<Float> {
+  /// The larger of two numbers lane by lane; this one where the other is NaN.
+  @inline(__always)
+  func larger(_ other: Lanes) -> Lanes { self.replacing(with: other, where: self .< other) }
+
+  /// The sum of the lanes.
+  @inline(__always)
+  var total: Float {
+    let four = lowHalf + highHalf
+    let two = four.lowHalf + four.highHalf
+    return two[0] + two[1]
   }
-  guard i < count else { return }
-  var rest = Lanes()
-  for j in 0..<(count - i) { unsafe rest[j] = source[i + j] }
-  let result = transform(rest)
-  for j in 0..<(count - i) { unsafe target[i + j] = result[j] }
 }
 
 /// Reads eight numbers, which need not be aligned.

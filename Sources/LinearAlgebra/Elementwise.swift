@@ -47,9 +47,8 @@ extension Float {
     q = q * t + 2.827_679_814e-2
     q = q * t + 0.249_876_048_2
     q = q * t + 1
-    let erf = bounded * p / q
-    let least = erf < -1 ? -1 : erf
-    return self * 0.5 * ((least > 1 ? 1 : least) + 1)
+    let erf = self < -5.4 ? -1 : bounded * p / q
+    return self * 0.5 * ((self > 5.4 ? 1 : erf) + 1)
   }
 }
 

@@ -29,8 +29,8 @@ import Testing
       transposed.row(mel).reduce(0.0) { $0 + Double($1) } / 3000
     }
     let deviations = (0..<80).map { mel in
-      (transposed.row(mel).reduce(0.0) { $0 + (Double($1) - means[mel]) * (Double($1) - means[mel]) }
-        / 3000).squareRoot()
+      let differences = transposed.row(mel).map { Double($0) - means[mel] }
+      return (differences.reduce(0) { $0 + $1 * $1 } / 3000).squareRoot()
     }
     #expect(
       largestDifference(

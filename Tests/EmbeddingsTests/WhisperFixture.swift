@@ -21,29 +21,30 @@ struct WhisperFixture {
   let waveform: Waveform
 
   struct Expected: Decodable {
-    let detected_language_id: Int
-    let language_order_of_language_logits: [String]
+    let detectedLanguageId: Int
     let sequences: [Sequence]
-    let decode_cases: [DecodeCase]
+    let decodeCases: [DecodeCase]
     let samples: Int
 
     struct Sequence: Decodable {
       let prompt: [Int]
-      let repetition_penalty: Float
+      let repetitionPenalty: Float
       let tokens: [Int]
       let text: String
     }
 
     struct DecodeCase: Decodable {
       let ids: [Int]
-      let text, text_no_cleanup, text_with_special: String
+      let text, textNoCleanup, textWithSpecial: String
     }
   }
 
   init() throws {
     model = try WhisperModel(folder: Self.modelFolder)
     tensors = try SafetensorsFile(path: Self.folder + "/expected.safetensors")
-    expected = try JSONDecoder().decode(
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    expected = try decoder.decode(
       Expected.self, from: Data(contentsOf: URL(fileURLWithPath: Self.folder + "/expected.json")))
     // 16-bit samples after a header of 44 bytes.
     let wav = try Data(contentsOf: URL(fileURLWithPath: Self.folder + "/audio.wav"))

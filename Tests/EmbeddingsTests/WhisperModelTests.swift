@@ -45,7 +45,7 @@ import Testing
       largestDifference(logits, try fixture.tensors.floats("language_logits")) <= 5e-4)
     let best = try #require(logits.indices.max { logits[$0] < logits[$1] })
     #expect(
-      model.generation.languages[model.languages[best]] == fixture.expected.detected_language_id)
+      model.generation.languages[model.languages[best]] == fixture.expected.detectedLanguageId)
   }
 
   @Test func logitsOfEachStep() throws {
@@ -61,7 +61,7 @@ import Testing
   @Test(arguments: 0..<3) func greedySequences(_ index: Int) throws {
     let expected = fixture.expected.sequences[index]
     let settings = WhisperDecodingSettings(
-      timestamps: expected.prompt.count == 3, repetitionPenalty: expected.repetition_penalty,
+      timestamps: expected.prompt.count == 3, repetitionPenalty: expected.repetitionPenalty,
       maxNewTokens: expected.tokens.count)
     let tokens = try model.tokens(of: waveform, language: "hi", settings: settings)
     #expect(tokens == expected.tokens)

@@ -11,7 +11,7 @@ import Testing
   @Test func decodeCases() throws {
     let tokenizer = fixture.model.tokenizer
     #expect(tokenizer.cleansUpSpaces)
-    for expected in fixture.expected.decode_cases {
+    for expected in fixture.expected.decodeCases {
       #expect(tokenizer.decode(expected.ids) == expected.text)
     }
   }
@@ -24,14 +24,14 @@ import Testing
       try folder.write(name, Data(contentsOf: model(name)))
     }
     let bare = try WhisperTokenizer(folder: folder.path)
-    for expected in fixture.expected.decode_cases {
-      #expect(bare.decode(expected.ids) == expected.text_no_cleanup)
-      #expect(bare.decode(expected.ids, skipSpecialTokens: false) == expected.text_with_special)
+    for expected in fixture.expected.decodeCases {
+      #expect(bare.decode(expected.ids) == expected.textNoCleanup)
+      #expect(bare.decode(expected.ids, skipSpecialTokens: false) == expected.textWithSpecial)
     }
     #expect(bare.special == fixture.model.tokenizer.special)
     try folder.write("tokenizer_config.json", Data(contentsOf: model("tokenizer_config.json")))
     let configured = try WhisperTokenizer(folder: folder.path)
-    for expected in fixture.expected.decode_cases {
+    for expected in fixture.expected.decodeCases {
       #expect(configured.decode(expected.ids) == expected.text)
     }
   }

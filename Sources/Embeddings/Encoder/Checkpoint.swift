@@ -39,7 +39,7 @@ public final class Checkpoint: Sendable {
   }
 
   private init(index path: String, folder: String) throws(CheckpointError) {
-    let map = try JSONFile.decode(ShardIndex.self, from: path).weight_map
+    let map = try JSONFile.decode(ShardIndex.self, from: path).weightMap
     let shards = Set(map.values).sorted()
     var files: [SafetensorsFile] = []
     for shard in shards { files.append(try Self.open(folder + "/" + shard)) }
@@ -53,7 +53,11 @@ public final class Checkpoint: Sendable {
   }
 
   private struct ShardIndex: Decodable {
-    let weight_map: [String: String]
+    let weightMap: [String: String]
+
+    enum CodingKeys: String, CodingKey {
+      case weightMap = "weight_map"
+    }
   }
 
   private static func open(_ path: String) throws(CheckpointError) -> SafetensorsFile {

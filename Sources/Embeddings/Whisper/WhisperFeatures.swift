@@ -19,32 +19,42 @@ public struct WhisperFeatures: Sendable {
   private let cosines, sines: Matrix<Double>
 
   private struct Configuration: Decodable {
-    let feature_size, hop_length, n_fft: Int?
-    let chunk_length, n_samples, sampling_rate: Int?
+    let bins, hop, fftLength, seconds, samples, rate: Int?
+
+    enum CodingKeys: String, CodingKey {
+      case bins = "feature_size"
+      case hop = "hop_length"
+      case fftLength = "n_fft"
+      case seconds = "chunk_length"
+      case samples = "n_samples"
+      case rate = "sampling_rate"
+    }
   }
 
   /// Reads `preprocessor_config.json`.
   /// - Throws: `CheckpointError` that names the file and the key.
   public init(path: String) throws(CheckpointError) {
     let c = try JSONFile.decode(Configuration.self, from: path)
-    func wrong(_ key: String, _ reason: String) -> CheckpointError {
-      .configuration(file: path, key: key, reason: reason)
+    func wrong(_ key: Configuration.CodingKeys, _ reason: String) -> CheckpointError {
+      .configuration(file: path, key: key.rawValue, reason: reason)
     }
-    let rate = c.sampling_rate ?? Waveform.sampleRate
+    let rate = c.rate ?? Waveform.sampleRate
     guard rate == Waveform.sampleRate else {
-      throw wrong("sampling_rate", "is \(rate); only \(Waveform.sampleRate) is supported")
+      throw wrong(.rate, "is \(rate); only \(Waveform.sampleRate) is supported")
     }
-    let (bins, hop, length) = (c.feature_size ?? 80, c.hop_length ?? 160, c.n_fft ?? 400)
-    guard (1...1024).contains(bins) else { throw wrong("feature_size", "is \(bins)") }
+    let (bins, hop, length) = (c.bins ?? 80, c.hop ?? 160, c.fftLength ?? 400)
+    guard (1...1024).contains(bins) else { throw wrong(.bins, "is \(bins), not 1 to 1024") }
     guard (2...65_536).contains(length), length % 2 == 0 else {
-      throw wrong("n_fft", "is \(length), not an even number from 2 to 65536")
+      throw wrong(.fftLength, "is \(length), not an even number from 2 to 65536")
     }
-    guard (1...length).contains(hop) else { throw wrong("hop_length", "is \(hop)") }
-    let seconds = c.chunk_length ?? 30
-    guard (1...3600).contains(seconds) else { throw wrong("chunk_length", "is \(seconds)") }
-    let samples = c.n_samples ?? seconds * rate
+    guard (1...length).contains(hop) else { throw wrong(.hop, "is \(hop), not 1 to \(length)") }
+    let seconds = c.seconds ?? 30
+    guard (1...3600).contains(seconds) else {
+      throw wrong(.seconds, "is \(seconds), not 1 to 3600")
+    }
+    let samples = c.samples ?? seconds * rate
     guard samples >= length, samples <= 3600 * rate, samples % hop == 0 else {
-      throw wrong("n_samples", "is \(samples), not a multiple of hop_length \(hop)")
+      throw wrong(.samples, "is \(samples), not a multiple of hop_length \(hop)")
     }
     self.init(melBins: bins, samples: samples, hop: hop, fftLength: length)
   }

@@ -29,7 +29,7 @@ public struct WhisperTokenizer: Sendable {
     let origin: String
     if let path = existing("tokenizer.json") {
       let file = try JSONFile.decode(TokenizerFile.self, from: path)
-      (vocabulary, added, origin) = (file.model.vocab, file.added_tokens ?? [], path)
+      (vocabulary, added, origin) = (file.model.vocab, file.addedTokens ?? [], path)
     } else {
       origin = folder + "/vocab.json"
       vocabulary = try JSONFile.decode([String: Int].self, from: origin)
@@ -37,12 +37,12 @@ public struct WhisperTokenizer: Sendable {
         let tokens = try JSONFile.decode([String: Int].self, from: path)
         vocabulary.merge(tokens) { $1 }
       }
-      if configuration.added_tokens_decoder == nil {
+      if configuration.addedTokens == nil {
         added = vocabulary.filter { Self.looksSpecial($0.key) }
           .map { AddedToken(id: $0.value, content: $0.key, special: true) }
       }
     }
-    for (key, token) in configuration.added_tokens_decoder ?? [:] {
+    for (key, token) in configuration.addedTokens ?? [:] {
       guard let id = Int(key) else { continue }
       added.append(AddedToken(id: id, content: token.content, special: token.special ?? false))
     }
@@ -59,7 +59,7 @@ public struct WhisperTokenizer: Sendable {
       if token.special { special.insert(token.id) }
     }
     (self.bytes, self.special) = (bytes, special)
-    cleansUpSpaces = configuration.clean_up_tokenization_spaces ?? false
+    cleansUpSpaces = configuration.cleansUpSpaces ?? false
   }
 
   /// The text of `ids`: special tokens (unless told otherwise) and timestamps left out, unknown ids
@@ -155,7 +155,12 @@ private struct TokenizerFile: Decodable {
     let vocab: [String: Int]
   }
   let model: Model
-  let added_tokens: [AddedToken]?
+  let addedTokens: [AddedToken]?
+
+  enum CodingKeys: String, CodingKey {
+    case model
+    case addedTokens = "added_tokens"
+  }
 }
 
 private struct TokenizerConfiguration: Decodable {
@@ -163,6 +168,12 @@ private struct TokenizerConfiguration: Decodable {
     let content: String
     let special: Bool?
   }
-  var clean_up_tokenization_spaces: Bool?
-  var added_tokens_decoder: [String: Token]?
+  var cleansUpSpaces: Bool?
+  /// By id.
+  var addedTokens: [String: Token]?
+
+  enum CodingKeys: String, CodingKey {
+    case cleansUpSpaces = "clean_up_tokenization_spaces"
+    case addedTokens = "added_tokens_decoder"
+  }
 }

@@ -43,96 +43,60 @@ public func trainConvexHead(
   }
   switch settings.precision {
   case .float32:
-    return try Training<Float>(data: data, validation: validation, settings: settings)
-      .run(progress: progress)
+    return try train(Float.self, on: data, validation: validation, settings, progress)
   case .float64:
-    return try Training<Double>(data: data, validation: validation, settings: settings)
-      .run(progress: progress)
+    return try train(Double.self, on: data, validation: validation, settings, progress)
   }
 }
 
-/// One training run in one precision.
-private struct Training<S: BLASScalar> {
-  let data: LabelledEmbeddings
-  let validation: (features: Matrix<S>, targets: Matrix<S>, labels: [Int])?
-  let settings: CronosSettings
+private func train<S: BLASScalar>(
+  _ type: S.Type, on data: LabelledEmbeddings, validation: LabelledEmbeddings?,
+  _ settings: CronosSettings, _ progress: (IterationRecord) -> Bool
+) throws -> TrainingResult {
+  let start = ContinuousClock.now
+  let flopsBefore = FLOPCounter.total
+  let workspace = try Workspace<S>(data: data, validation: validation, settings: settings)
+  var admm = ADMM(
+    program: workspace.program(beta: settings.beta), settings: settings,
+    system: try workspace.linearSystem(settings))
 
-  init(data: LabelledEmbeddings, validation: LabelledEmbeddings?, settings: CronosSettings) {
-    (self.data, self.settings) = (data, settings)
-    self.validation = validation.map {
-      ($0.features.converted(to: S.self), $0.targets(as: S.self), $0.labels)
+  var status = TrainingResult.Status.iterationLimit
+  var trace: [IterationRecord] = []
+  var delivered = (u: admm.u, v: admm.v)
+  for iteration in 1...settings.iterations {
+    let step = try admm.iterate()
+    guard step.primalResidual.isFinite, step.coneResidual.isFinite else {
+      status = .diverged
+      break
+    }
+    delivered = (admm.u, admm.v)
+    let record = IterationRecord(
+      iteration: iteration, seconds: (ContinuousClock.now - start).seconds, step: step,
+      training: workspace.score(fit: step.fit), validation: workspace.validationScore(at: admm.v))
+    trace.append(record)
+    if !progress(record) {
+      status = .cancelled
+      break
     }
   }
+  let (u, v) = (workspace.restore(delivered.u), workspace.restore(delivered.v))
+  return TrainingResult(
+    head: ConvexHead(weights: v, classes: data.classes), status: status, settings: settings,
+    trace: trace, quality: status == .diverged ? nil : admm.quality(),
+    hyperplanes: workspace.hyperplanes, u: u.converted(), v: v.converted(),
+    flops: FLOPCounter.total - flopsBefore, seconds: (ContinuousClock.now - start).seconds)
+}
 
-  func run(progress: (IterationRecord) -> Bool) throws -> TrainingResult {
-    let start = ContinuousClock.now
-    let flopsBefore = FLOPCounter.total
-    let features = data.features.converted(to: S.self)
-    let sample = HyperplaneSample(
-      seed: settings.seed, dimension: features.columns, neurons: settings.neurons)
-    let patterns = ActivationPatterns<S>(hyperplanes: sample.hyperplanes, features: features)
-    let program = ConvexProgram(
-      features: features, active: patterns.active, targets: data.targets(as: S.self),
-      beta: settings.beta)
-    let system = try NystromPCG(program: program, settings: settings, key: sample.carry)
-    var admm = ADMM(program: program, settings: settings, system: system)
-
-    var status = TrainingResult.Status.iterationLimit
-    var delivered = (u: admm.u, v: admm.v)
-    var trace: [IterationRecord] = []
-    for iteration in 1...settings.iterations {
-      let step = try admm.iterate()
-      guard step.primalResidual.isFinite, step.coneResidual.isFinite else {
-        status = .diverged
-        break
-      }
-      trace.append(record(step, v: admm.v, iteration: iteration, since: start))
-      delivered = (admm.u, admm.v)
-      if let last = trace.last, !progress(last) {
-        status = .cancelled
-        break
-      }
-    }
-    return TrainingResult(
-      head: ConvexHead(weights: delivered.v, classes: data.classes), status: status,
-      settings: settings, trace: trace, quality: status == .diverged ? nil : admm.quality(),
-      hyperplanes: sample.hyperplanes, u: delivered.u.converted(), v: delivered.v.converted(),
-      flops: FLOPCounter.total - flopsBefore,
-      seconds: (ContinuousClock.now - start).seconds)
-  }
-
-  private func record(
-    _ step: ADMM<S, NystromPCG<S>>.Step, v: BlockPair<S>, iteration: Int,
-    since start: ContinuousClock.Instant
-  ) -> IterationRecord {
-    let train = Score(step.fit, targets: data.targets(as: S.self), labels: data.labels)
-    let validated = validation.map { validation in
-      var logits = PatternKernels.sumRectified(
-        multiply(validation.features, v.v), neurons: settings.neurons)
-      let negative = PatternKernels.sumRectified(
-        multiply(validation.features, v.w), neurons: settings.neurons)
-      logits.combine(negative) { a, b in a - b }
-      return Score(logits, targets: validation.targets, labels: validation.labels)
-    }
-    return IterationRecord(
-      iteration: iteration, seconds: (ContinuousClock.now - start).seconds, trainLoss: train.loss,
-      trainAccuracy: train.accuracy, validationLoss: validated?.loss,
-      validationAccuracy: validated?.accuracy, primalResidual: step.primalResidual,
+extension IterationRecord {
+  fileprivate init<S>(
+    iteration: Int, seconds: Double, step: ADMM<S>.Step, training: Score, validation: Score?
+  ) {
+    self.init(
+      iteration: iteration, seconds: seconds, trainLoss: training.loss,
+      trainAccuracy: training.accuracy, validationLoss: validation?.loss,
+      validationAccuracy: validation?.accuracy, primalResidual: step.primalResidual,
       coneResidual: step.coneResidual, dualResidual: step.dualResidual,
       linearSystem: step.linearSystem)
-  }
-}
-
-/// Mean squared error (summed over classes, no ½) and accuracy of outputs `[n, C]`.
-private struct Score {
-  let loss, accuracy: Double
-
-  init<S: BLASScalar>(_ outputs: Matrix<S>, targets: Matrix<S>, labels: [Int]) {
-    var residual = outputs
-    residual.combine(targets) { a, b in a - b }
-    loss = residual.squaredColumnSums().reduce(0, +) / Double(max(labels.count, 1))
-    let correct = zip(outputs.argmaxOfRows(), labels).count { $0 == $1 }
-    accuracy = Double(correct) / Double(max(labels.count, 1))
   }
 }
 

@@ -8,17 +8,17 @@ import LinearAlgebra
 ///     λ += γ(u − v),   ν += γ(Gu − s)
 ///
 /// Feng et al. 2024 (CRONOS), Algorithm 2. The program and the settings do not change in a solve.
-struct ADMM<S: BLASScalar, System: LinearSystem<S>> {
+struct ADMM<S: BLASScalar> {
   let program: ConvexProgram<S>
   let rho, gamma: Double
-  private var system: System
+  private var system: any LinearSystem<S>
   private(set) var u, v, lambda: BlockPair<S>
   private(set) var coneV, coneW: ConeState<S>
   /// FᵀY/ρ of the v half; the w half is its negative.
   private let fitTarget: Matrix<S>
   private var products: Matrix<S>
 
-  init(program: ConvexProgram<S>, settings: CronosSettings, system: System) {
+  init(program: ConvexProgram<S>, settings: CronosSettings, system: any LinearSystem<S>) {
     (self.program, self.system) = (program, system)
     (rho, gamma) = (settings.rho, settings.gammaRatio)
     let columns = program.classes * program.neurons

@@ -4,6 +4,7 @@ public struct CronosSettings: Sendable, Equatable {
   public enum Method: String, Sendable, CaseIterable {
     /// As published: a fixed number of conjugate-gradient steps from zero, preconditioned by a
     /// randomised Nyström sketch.
+    case direct
     case nystromPCG = "nystrom-pcg"
   }
 

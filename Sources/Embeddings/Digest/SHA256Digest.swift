@@ -9,7 +9,7 @@ public enum SHA256Digest {
   ///
   /// - Throws: `DigestError.unreadable` for a file that cannot be opened or read, or a folder.
   public static func hex(ofFile path: String) throws(DigestError) -> String {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)  // a FIFO must not hang
     guard descriptor >= 0 else { throw failure(path) }
     defer { close(descriptor) }
     var status = stat()
@@ -43,7 +43,7 @@ public enum SHA256Digest {
   }
 
   private static func failure(_ path: String) -> DigestError {
-    .unreadable(path: path, reason: unsafe String(cString: strerror(errno)))
+    .unreadable(path: path, reason: SystemError.last)
   }
 }
 

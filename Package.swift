@@ -25,6 +25,8 @@ let package = Package(
       name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(
       name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CMpg123", pkgConfig: "libmpg123", providers: [.apt(["libmpg123-dev"])]),
     .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
 
     .target(name: "TensorFiles", swiftSettings: strict),
@@ -34,7 +36,7 @@ let package = Package(
     .target(
       name: "Embeddings",
       dependencies: [
-        "COpenSSL", "CSndfile", "CSoxr", "LinearAlgebra", "TensorFiles",
+        "CMpg123", "COpenSSL", "CSndfile", "CSoxr", "LinearAlgebra", "TensorFiles",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),

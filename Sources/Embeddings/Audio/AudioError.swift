@@ -1,0 +1,41 @@
+/// Why a file gives no sound. Each case names the file.
+public enum AudioError: Error, Equatable, CustomStringConvertible {
+  case unreadable(path: String, reason: String)
+  /// A file of zero bytes, or one whose header says that no sample follows.
+  case empty(path: String, reason: String)
+  /// Not audio, or of a kind that is not read.
+  case undecodable(path: String, reason: String)
+  /// It begins as audio, and part of it is missing or overwritten.
+  case damaged(path: String, reason: String)
+  case tooLong(path: String, seconds: Double, limit: Double)
+  case tooShort(path: String, samples: Int, needed: Int)
+  case notFinite(path: String, frame: Int)
+  case resampling(path: String, reason: String)
+
+  public var path: String {
+    switch self {
+    case .unreadable(let path, _), .empty(let path, _), .undecodable(let path, _),
+      .damaged(let path, _), .tooLong(let path, _, _), .tooShort(let path, _, _),
+      .notFinite(let path, _), .resampling(let path, _):
+      path
+    }
+  }
+
+  /// What is wrong, without the path, as `skipped.tsv` has it.
+  public var reason: String {
+    switch self {
+    case .unreadable(_, let reason): "cannot be read: \(reason)"
+    case .empty(_, let reason): reason
+    case .undecodable(_, let reason): "no audio can be decoded: \(reason)"
+    case .damaged(_, let reason): "truncated or damaged: \(reason)"
+    case .tooLong(_, let seconds, let limit):
+      "too long: \((seconds * 100).rounded() / 100) s, at most \(limit) s are used"
+    case .tooShort(_, let samples, let needed):
+      "too short: \(samples) samples at \(Waveform.sampleRate) Hz, at least \(needed) are needed"
+    case .notFinite(_, let frame): "sample \(frame) is not a finite number"
+    case .resampling(_, let reason): "cannot be resampled: \(reason)"
+    }
+  }
+
+  public var description: String { "\(path): \(reason)" }
+}

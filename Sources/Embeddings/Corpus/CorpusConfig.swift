@@ -1,0 +1,82 @@
+/// Which clips a run takes, and how it splits them: `corpus` in a config, and upstream's data config.
+///
+/// `validate()` says what is wrong, with the key's name as it stands in the JSON.
+public struct CorpusConfig: Sendable, Equatable {
+  /// One accent of a language: `languages.<code>.accents[]`.
+  public struct Accent: Sendable, Equatable {
+    /// The accent's name in reports.
+    public var code: String
+    /// The accent's name in the table; empty: every row matches.
+    public var columnName: String
+    /// Where the clips come from; see `CorpusConfig.supportedDatasets`.
+    public var dataset: String
+    /// The folder's name where it is not the language's code: `override_code`.
+    public var overrideCode: String?
+
+    public init(
+      code: String, columnName: String, dataset: String = "common_voice",
+      overrideCode: String? = nil
+    ) {
+      (self.code, self.columnName) = (code, columnName)
+      (self.dataset, self.overrideCode) = (dataset, overrideCode)
+    }
+  }
+
+  public struct Language: Sendable, Equatable {
+    public var accents: [Accent]
+
+    public init(accents: [Accent]) { self.accents = accents }
+  }
+
+  /// `params.split`: the shares of the clips, which add up to 1.
+  public struct Shares: Sendable, Equatable {
+    public var train, validation, test: Double
+
+    public init(train: Double = 0.8, validation: Double = 0.1, test: Double = 0.1) {
+      (self.train, self.validation, self.test) = (train, validation, test)
+    }
+  }
+
+  public static let supportedDatasets = ["common_voice"]
+
+  /// The folder that holds a folder for each language.
+  public var root: String
+  /// By language code. The languages' order, and so their labels, is that of the sorted codes.
+  public var languages: [String: Language]
+  /// Clips for each language, divided equally over its accents.
+  public var samplesPerClass: Int
+  public var split: Shares
+  /// Seeds the choice of clips and the split.
+  public var dataSeed: Int
+  /// Whether each language and accent is split in these shares; otherwise the corpus as a whole is,
+  /// as upstream has it.
+  public var stratify: Bool
+  /// The longest clip that is used, in seconds. The selection opens no audio: who decodes checks.
+  public var maxSeconds: Double
+  /// The tables of a language's folder that are read. A later one is drawn from only when those
+  /// before it have no more matching clips: `["validated.tsv", "other.tsv"]`.
+  public var tables: [String]
+  /// How a table's cell of several accents is taken apart.
+  public var accentRule: AccentList.Rule
+
+  public init(
+    root: String, languages: [String: Language], samplesPerClass: Int, split: Shares = Shares(),
+    dataSeed: Int = 0, stratify: Bool = true, maxSeconds: Double = 30,
+    tables: [String] = ["validated.tsv"], accentRule: AccentList.Rule = .names
+  ) {
+    (self.root, self.languages, self.samplesPerClass) = (root, languages, samplesPerClass)
+    (self.split, self.dataSeed, self.stratify) = (split, dataSeed, stratify)
+    (self.maxSeconds, self.tables, self.accentRule) = (maxSeconds, tables, accentRule)
+  }
+
+  /// The language codes, sorted: a language's label is its index here.
+  public var sortedLanguages: [String] { languages.keys.sorted() }
+
+  /// Clips asked of each accent of a language: samples divided by accents, halves to even, as Python
+  /// rounds.
+  public func samplesPerAccent(of language: String) -> Int {
+    let count = languages[language]?.accents.count ?? 0
+    guard count > 0 else { return 0 }
+    return Int((Double(samplesPerClass) / Double(count)).rounded(.toNearestOrEven))
+  }
+}

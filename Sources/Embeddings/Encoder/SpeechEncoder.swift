@@ -1,0 +1,49 @@
+import LinearAlgebra
+
+/// A frozen network that turns speech into one vector per time step.
+public protocol SpeechEncoder: Sendable {
+  /// What the vectors depend on: equal identities give equal vectors.
+  var identity: EncoderIdentity { get }
+  /// The number of components d of a frame.
+  var width: Int { get }
+  /// The encoder's last hidden states, `[T, width]`.
+  /// - Throws: what makes the clip unfit for this encoder.
+  func frames(of waveform: Waveform) throws -> Matrix<Float>
+}
+
+/// A network that scores languages by itself, without a trained head.
+public protocol LanguageDetector: Sendable {
+  /// The languages it knows, in the order of its logits: "en", "zh", …
+  var languages: [String] { get }
+  /// One unnormalised logit for each of `languages`.
+  func languageLogits(of waveform: Waveform) throws -> [Float]
+}
+
+/// A network that writes down what is said in a language it is told.
+public protocol Transcriber: Sendable {
+  /// What the text depends on.
+  var identity: EncoderIdentity { get }
+  func supports(_ language: String) -> Bool
+  /// The text, with the white space that the tokenizer gives it.
+  /// - Throws: what makes the clip or the language unfit; the error names both.
+  func transcribe(_ waveform: Waveform, language: String) throws -> String
+}
+
+/// What a pooled embedding depends on besides the clip.
+public struct EncoderIdentity: Sendable, Hashable, Codable {
+  /// The kind of network: "whisper", …
+  public var family: String
+  /// SHA-256 of the weights, in hexadecimal.
+  public var weightsDigest: String
+  /// How frames become one vector: "mean", …
+  public var pooling: String
+
+  public init(family: String, weightsDigest: String, pooling: String) {
+    (self.family, self.weightsDigest, self.pooling) = (family, weightsDigest, pooling)
+  }
+
+  /// The whole identity as one line, a key for caches.
+  public var description: String { "\(family)/\(weightsDigest)/\(pooling)" }
+}
+
+extension EncoderIdentity: CustomStringConvertible {}

@@ -58,17 +58,12 @@ let package = Package(
       name: "CronosTests", dependencies: ["Cronos", "LinearAlgebra", "TensorFiles"],
       swiftSettings: tests),
     .testTarget(
-<<<<<<< HEAD
-      name: "EmbeddingsTests", dependencies: ["Embeddings", "LinearAlgebra", "TensorFiles"],
-      swiftSettings: tests),
-=======
       name: "EmbeddingsTests",
       dependencies: [
         "Embeddings", "LinearAlgebra", "TensorFiles",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
-      swiftSettings: strict),
->>>>>>> corpus
+      swiftSettings: tests),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation"], swiftSettings: tests),
     .testTarget(

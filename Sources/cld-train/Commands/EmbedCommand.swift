@@ -4,7 +4,7 @@ import Evaluation
 import LinearAlgebra
 import TensorFiles
 
-struct EmbedCommand: ParsableCommand {
+struct EmbedCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "embed",
     abstract: "Pooled embeddings of a config's corpus, or of any audio files.",
@@ -48,12 +48,12 @@ struct EmbedCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
+  func run() async throws {
     let console = options.start()
     if let config {
       let pipeline = try RunPipeline(
         configFile: config, output: output, overrides: overrides, console: console)
-      console.result(try pipeline.embed())
+      console.result(try await pipeline.embed())
     } else if let model, let output {
       try embedFiles(model: model, output: output, console: console)
     }

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Metrics and report of a head on a config's test clips.",
@@ -16,12 +16,12 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  func run() throws {
+  func run() async throws {
     let console = options.start()
     let pipeline = try RunPipeline(
       configFile: arguments.config, output: arguments.output, overrides: arguments.overrides,
       console: console)
-    let report = try pipeline.evaluate(headFile: head == "default" ? nil : head)
+    let report = try await pipeline.evaluate(headFile: head == "default" ? nil : head)
     console.result(
       console.json
         ? try report.json()

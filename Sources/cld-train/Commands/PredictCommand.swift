@@ -73,7 +73,7 @@ struct PredictCommand: ParsableCommand {
       line["margin"] = .number(Double(choice.margin))
       if let head {
         let radius = Certificate.radius(
-          margin: Double(choice.margin), lipschitz: head.head.lipschitzBound)
+          margin: choice.margin, lipschitz: head.head.lipschitzBound)
         line["radius"] = .number(radius)
       }
     }

@@ -15,7 +15,7 @@ struct ConfigOptions: ParsableArguments {
   var overrides: [String] = []
 }
 
-struct RunCommand: ParsableCommand {
+struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Goes all the way: corpus, embeddings, head, evaluation, report.",
@@ -33,12 +33,12 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  func run() throws {
+  func run() async throws {
     let console = options.start()
     let pipeline = try RunPipeline(
       configFile: arguments.config, output: arguments.output, overrides: arguments.overrides,
       resume: resume, console: console)
-    let report = try pipeline.run()
+    let report = try await pipeline.run()
     console.result(
       console.json
         ? try report.json()

@@ -4,7 +4,7 @@ import Evaluation
 import Foundation
 import LinearAlgebra
 
-struct TrainCommand: ParsableCommand {
+struct TrainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Trains a head, from a config's corpus or from a file of embeddings.",
@@ -51,14 +51,14 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
+  func run() async throws {
     let console = options.start()
     if let embeddings {
       try trainOnFile(embeddings, console: console)
     } else if let config {
-      try RunPipeline(
-        configFile: config, output: output, overrides: overrides, console: console
-      ).train()
+      let pipeline = try RunPipeline(
+        configFile: config, output: output, overrides: overrides, console: console)
+      console.result(try await pipeline.train())
     }
   }
 

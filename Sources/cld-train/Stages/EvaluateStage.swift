@@ -14,16 +14,16 @@ struct EvaluateStage {
   let console: Console
 
   struct Result {
-    /// Rows of the report, in order, and the main one.
-    var heads: [HeadEvaluation]
-    var mainHead: String
-    var predictions: PredictionsTable
-    var certificate: Evaluation.Certificate?
+    /// Rows of the report, in order; the run is about the first one.
+    let heads: [HeadEvaluation]
+    let predictions: PredictionsTable
+    /// nil without a trained head.
+    let certificate: Evaluation.Certificate?
+    let clips: [Clip]
     /// Test clips that could not be read again.
-    var skipped: [SkippedClip]
-    var clips: [Clip]
-    var executedFLOPs, cachedFLOPs: Int
-    var seconds: Double
+    let skipped: [SkippedClip]
+    let executedFLOPs, cachedFLOPs: Int
+    let seconds: Double
   }
 
   /// - Parameters:
@@ -33,31 +33,66 @@ struct EvaluateStage {
   func run(clips: [Clip], embeddings: Matrix<Float>, head: HeadFile?) throws -> Result {
     let start = ContinuousClock.now
     let logits = head.map { $0.logits(embeddings) }
-    let listener = ClipListener(
-      backbone: backbone, cache: cache, preprocessing: config.preprocessing,
-      maxSeconds: config.corpus.maxSeconds)
-    let detector = config.evaluation.heads.contains(.standard) ? backbone.detector : nil
-    if config.evaluation.heads.contains(.standard), backbone.detector == nil {
+    let choices = logits?.argmaxOfRows().map { languages[$0] }
+    let answers = try listen(to: clips, choices: choices)
+    guard !answers.rows.isEmpty else {
+      throw CommandError(.badData, "no test clip is left to evaluate on; see skipped.tsv")
+    }
+    let table = EvaluationTable(
+      languages: languages, rows: answers.rows, hasText: transcriber != nil,
+      hasOracle: config.evaluation.oracle)
+    let heads = table.evaluations
+    guard !heads.isEmpty else {
+      throw CommandError(
+        .badData, "nothing to evaluate: no head, and \(config.encoderPath) has no detector")
+    }
+    var margins: [Float]?
+    if let logits {
+      let labels = answers.rows.map { languages.firstIndex(of: $0.clip.language) ?? 0 }
+      margins = logits.selectingRows(answers.rows.map(\.index)).margins(labels: labels)
+    }
+    let lipschitz = head?.head.lipschitzBound ?? 0
+    return Result(
+      heads: heads, predictions: table.predictions(margins: margins, lipschitz: lipschitz),
+      certificate: margins.map { Certificate(margins: $0, lipschitz: lipschitz) },
+      clips: answers.rows.map(\.clip), skipped: answers.skipped,
+      executedFLOPs: answers.executedFLOPs, cachedFLOPs: answers.cachedFLOPs,
+      seconds: (ContinuousClock.now - start).inSeconds)
+  }
+
+  private var transcriber: (any Transcriber)? {
+    config.evaluation.transcribe ? backbone.transcriber : nil
+  }
+
+  private struct Answers {
+    var rows: [EvaluationTable.Row] = []
+    var skipped: [SkippedClip] = []
+    var executedFLOPs = 0
+    var cachedFLOPs = 0
+  }
+
+  /// Asks the backbone about each clip: its own detector, and the text in every language that a head
+  /// chose.
+  private func listen(to clips: [Clip], choices: [String]?) throws -> Answers {
+    let wantsDefault = config.evaluation.heads.contains(.standard)
+    if wantsDefault, backbone.detector == nil {
       console.logger.warning(
         "\(config.encoderPath) has no language detector of its own: no default rows")
     }
-    let transcriber = config.evaluation.transcribe ? backbone.transcriber : nil
-
-    var rows: [Row] = []
-    var kept: [Int] = []
-    var result = Result(
-      heads: [], mainHead: "", predictions: PredictionsTable.empty, certificate: nil, skipped: [],
-      clips: [], executedFLOPs: 0, cachedFLOPs: 0, seconds: 0)
+    let detector = wantsDefault ? backbone.detector : nil
+    let listener = ClipListener(
+      backbone: backbone, cache: cache, preprocessing: config.preprocessing,
+      maxSeconds: config.corpus.maxSeconds)
+    var answers = Answers()
     let progress = console.progress("evaluate", total: clips.count)
+    defer { progress.finish() }
     for (index, clip) in clips.enumerated() {
       guard !InterruptFlag.isRaised else {
-        progress.finish()
         throw Interrupted(advice: "run the command again to go on where it stopped")
       }
       do {
         var session = try listener.open(clip.path)
-        var row = Row(
-          cld: logits.map { languages[$0.selectingRows([index]).argmaxOfRows()[0]] })
+        var row = EvaluationTable.Row(index: index, clip: clip, cld: choices?[index])
         if let detector {
           let scores = try session.languageLogits(detector)
           row.standard = best(of: detector.languages, scores: scores)
@@ -70,90 +105,24 @@ struct EvaluateStage {
             row.texts[language] = try session.text(transcriber, language: language)
           }
         }
-        result.executedFLOPs += session.executedFLOPs
-        result.cachedFLOPs += session.cachedFLOPs
-        rows.append(row)
-        kept.append(index)
+        answers.rows.append(row)
+        answers.executedFLOPs += session.executedFLOPs
+        answers.cachedFLOPs += session.cachedFLOPs
       } catch let error as AudioError {
-        result.skipped.append(
+        answers.skipped.append(
+          SkippedClip(path: clip.path, language: clip.language, reason: error.reason))
+      } catch let error as DigestError {
+        answers.skipped.append(
           SkippedClip(path: clip.path, language: clip.language, reason: error.reason))
       }
       progress.update(index + 1)
     }
-    progress.finish()
-    result.clips = kept.map { clips[$0] }
-    try score(rows, kept: kept, logits: logits, head: head, into: &result)
-    result.seconds = (ContinuousClock.now - start).inSeconds
-    return result
+    return answers
   }
 
-  /// What the heads said about one clip.
-  private struct Row {
-    var cld, standard, restricted: String?
-    /// By the language that the decoder was told.
-    var texts: [String: String] = [:]
-
-    init(cld: String?) { self.cld = cld }
-  }
-
+  /// The language with the largest score.
   private func best(of known: [String], scores: [Float], among wanted: [String]? = nil) -> String? {
     zip(known, scores).filter { wanted?.contains($0.0) ?? true }.max { $0.1 < $1.1 }?.0
-  }
-
-  private func score(
-    _ rows: [Row], kept: [Int], logits: Matrix<Float>?, head: HeadFile?, into result: inout Result
-  ) throws {
-    let clips = result.clips
-    guard !clips.isEmpty else {
-      throw CommandError(.badData, "no test clip is left to evaluate on; see skipped.tsv")
-    }
-    let truth = clips.map(\.language)
-    let references = clips.map(\.text)
-    let hasText = config.evaluation.transcribe && backbone.transcriber != nil
-    func evaluation(
-      _ name: String, _ title: String, _ predicted: (Row, Clip) -> String?
-    ) -> HeadEvaluation? {
-      let predictions = zip(rows, clips).compactMap { predicted($0, $1) }
-      guard predictions.count == rows.count else { return nil }
-      return HeadEvaluation(
-        name: name, title: title, languages: languages, truth: truth,
-        accents: clips.map(\.accent), predictions: predictions, references: references,
-        hypotheses: hasText
-          ? zip(rows, predictions).map { row, language in row.texts[language] ?? "" } : nil)
-    }
-    let oracle = config.evaluation.oracle && hasText
-    let candidates: [(name: String, title: String, predicted: (Row, Clip) -> String?)] = [
-      ("cld", "CLD", { row, _ in row.cld }),
-      ("default", "default detector", { row, _ in row.standard }),
-      ("default-restricted", "default, run's languages only", { row, _ in row.restricted }),
-      ("oracle", "oracle (true language)", { _, clip in oracle ? clip.language : nil }),
-    ]
-    result.heads = candidates.compactMap { evaluation($0.name, $0.title, $0.predicted) }
-    guard let main = result.heads.first?.name else {
-      throw CommandError(
-        .badData, "nothing to evaluate: no head, and \(config.encoderPath) has no detector")
-    }
-    result.mainHead = main
-
-    var margins: [Float]?
-    var radii: [Double]?
-    if let head, let logits {
-      let labels = truth.map { languages.firstIndex(of: $0) ?? 0 }
-      let signed = logits.selectingRows(kept).margins(labels: labels)
-      let lipschitz = head.head.lipschitzBound
-      result.certificate = Certificate(margins: signed, lipschitz: lipschitz)
-      (margins, radii) = (signed, Certificate.radii(margins: signed, lipschitz: lipschitz))
-    }
-    result.predictions = PredictionsTable(
-      paths: clips.map(\.path), languages: truth, accents: clips.map(\.accent),
-      references: references,
-      heads: candidates.compactMap { candidate in
-        let predictions = zip(rows, clips).compactMap { candidate.predicted($0, $1) }
-        guard predictions.count == rows.count else { return nil }
-        return PredictionsTable.Head(
-          name: candidate.name, predictions: predictions,
-          hypotheses: hasText ? zip(rows, predictions).map { $0.texts[$1] ?? "" } : nil)
-      }, margins: margins, radii: radii)
   }
 }
 

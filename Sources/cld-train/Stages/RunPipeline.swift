@@ -3,6 +3,7 @@ import Embeddings
 import Evaluation
 import Foundation
 import LinearAlgebra
+import TensorFiles
 
 /// A config's way through: corpus → embeddings → head → evaluation → report.
 struct RunPipeline {
@@ -48,20 +49,17 @@ struct RunPipeline {
 
   // MARK: Stages
 
-  fileprivate struct Embedded {
+  private struct Embedded {
     var backbone: Backbone
     var cache: EmbeddingCache
-    var result: EmbeddingPipeline.Result
+    var result: EmbeddingSet
+    /// Operations that this run spent; those of `result` include what earlier runs did.
+    var executedFLOPs: Int
     var skipped: [SkippedClip]
     var seconds: Double
-
-    /// Rows of one split.
-    func rows(_ split: Split) -> [Int] {
-      result.clips.indices.filter { result.clips[$0].split == split }
-    }
   }
 
-  private func embedCorpus() throws -> Embedded {
+  private func embedCorpus() async throws -> Embedded {
     let selection = try CommonVoiceCorpus.select(config.corpus)
     for tally in selection.shortfalls {
       console.logger.warning(
@@ -78,18 +76,14 @@ struct RunPipeline {
     let pipeline = EmbeddingPipeline(
       encoder: backbone.encoder, cache: cache, preprocessing: config.preprocessing,
       maxSeconds: config.corpus.maxSeconds)
-    let result = try pipeline.run(
-      selection.clips,
-      progress: { progress.update($0.done, note: "\($0.cached) cached, \($0.skipped) skipped") },
-      isCancelled: { InterruptFlag.isRaised })
+    let flopsBefore = FLOPCounter.total
+    defer { progress.finish() }
+    let result = try await pipeline.run(
+      selection.clips, isCancelled: { InterruptFlag.isRaised },
+      progress: { progress.update($0.done, note: "\($0.cached) cached, \($0.skipped) skipped") })
     progress.finish()
     let skipped = selection.skipped + result.skipped
     try SkippedTable.write(skipped, to: folder.path("skipped.tsv"))
-    guard !result.wasCancelled else {
-      throw Interrupted(
-        advice: "\(result.clips.count) of \(selection.clips.count) clips are embedded; "
-          + "run the command again to go on")
-    }
     let seconds = (ContinuousClock.now - start).inSeconds
     console.logger.info(
       """
@@ -97,15 +91,16 @@ struct RunPipeline {
       \(skipped.count) skipped
       """)
     return Embedded(
-      backbone: backbone, cache: cache, result: result, skipped: skipped, seconds: seconds)
+      backbone: backbone, cache: cache, result: result,
+      executedFLOPs: FLOPCounter.total - flopsBefore, skipped: skipped, seconds: seconds)
   }
 
   private var languages: [String] { config.corpus.sortedLanguages }
 
   private func labelled(_ embedded: Embedded, _ split: Split) throws -> LabelledEmbeddings {
-    let rows = embedded.rows(split)
+    let rows = embedded.result.rows(of: split)
     return try LabelledEmbeddings(
-      features: embedded.result.embeddings.selectingRows(rows),
+      features: embedded.result.vectors.selectingRows(rows),
       labels: rows.map { languages.firstIndex(of: embedded.result.clips[$0].language) ?? 0 },
       classes: languages.count)
   }
@@ -118,7 +113,7 @@ struct RunPipeline {
         "preprocessing": config.preprocessing.identity, "name": config.name,
         "data_seed": "\(config.corpus.dataSeed)",
       ], output: folder, console: console)
-    let hasValidation = !embedded.rows(.validation).isEmpty
+    let hasValidation = !embedded.result.rows(of: .validation).isEmpty
     return try stage.run(
       on: labelled(embedded, .train),
       validation: hasValidation ? labelled(embedded, .validation) : nil)
@@ -127,27 +122,27 @@ struct RunPipeline {
   // MARK: Commands
 
   /// Fills the cache; returns a line for standard output.
-  func embed() throws -> String {
-    let embedded = try embedCorpus()
+  func embed() async throws -> String {
+    let embedded = try await embedCorpus()
     return "\(embedded.result.clips.count) embeddings of width "
-      + "\(embedded.result.embeddings.columns) in \(config.cache)"
+      + "\(embedded.result.vectors.columns) in \(config.cache)"
   }
 
   /// Trains the head and writes it.
-  func train() throws -> String {
-    _ = try trainHead(embedCorpus())
+  func train() async throws -> String {
+    _ = try trainHead(await embedCorpus())
     return "head: " + folder.path("head.safetensors")
   }
 
   /// All stages.
-  func run() throws -> RunReport {
-    let embedded = try embedCorpus()
+  func run() async throws -> RunReport {
+    let embedded = try await embedCorpus()
     let trained = try trainHead(embedded)
     return try evaluate(embedded, head: trained.head, training: trained.training)
   }
 
   /// Evaluates a head from a file, or the backbone's own detector (`head` nil).
-  func evaluate(headFile: String?) throws -> RunReport {
+  func evaluate(headFile: String?) async throws -> RunReport {
     let head = try headFile.map { path throws(TensorFileError) in try HeadFile(path: path) }
     if let head, head.languages != languages {
       throw CommandError(
@@ -155,7 +150,7 @@ struct RunPipeline {
         "\(headFile ?? ""): its languages are \(head.languages.joined(separator: ",")), the config's "
           + languages.joined(separator: ","))
     }
-    let embedded = try embedCorpus()
+    let embedded = try await embedCorpus()
     if let head { try Self.requireMatch(head, headFile ?? "", embedded.backbone.encoder) }
     return try evaluate(embedded, head: head, training: nil)
   }
@@ -182,18 +177,18 @@ struct RunPipeline {
   private func evaluate(
     _ embedded: Embedded, head: HeadFile?, training: TrainingResult?
   ) throws -> RunReport {
-    let test = embedded.rows(.test)
+    let test = embedded.result.rows(of: .test)
     let stage = EvaluateStage(
       backbone: embedded.backbone, cache: embedded.cache, config: config, languages: languages,
       console: console)
     let evaluated = try stage.run(
       clips: test.map { embedded.result.clips[$0] },
-      embeddings: embedded.result.embeddings.selectingRows(test), head: head)
+      embeddings: embedded.result.vectors.selectingRows(test), head: head)
     let skipped = embedded.skipped + evaluated.skipped
     try SkippedTable.write(skipped, to: folder.path("skipped.tsv"))
     try evaluated.predictions.write(to: folder.path("predictions.tsv"))
     let timing = RunReport.Timing(
-      embed: embedded.seconds, embedComputed: embedded.result.cachedSeconds,
+      embed: embedded.seconds, embedComputed: embedded.result.seconds - embedded.result.computedSeconds,
       train: training?.seconds, evaluate: evaluated.seconds)
     let identity = embedded.backbone.encoder.identity
     let report = RunReport(
@@ -206,16 +201,20 @@ struct RunPipeline {
         seeds: ["opt_seed": Int(config.cronos.seed), "data_seed": config.corpus.dataSeed],
         deliveredIterate: training?.trace.count, deliveredRule: training.map { _ in "last" },
         zeroColumnShare: head?.head.zeroShare, notes: config.notes),
-      languages: languages, heads: evaluated.heads, mainHead: evaluated.mainHead,
+      languages: languages, heads: evaluated.heads,
+      mainHead: evaluated.heads.first?.name ?? "cld",
       data: .init(
-        train: embedded.languages(.train), validation: embedded.languages(.validation),
+        train: embedded.result.languages(of: .train), validation: embedded.result.languages(of: .validation),
         test: evaluated.clips.map(\.language), skipped: skipped.map { ($0.language, $0.reason) }),
       timing: timing,
       flops: .init(
         encoder: .init(
-          counted: embedded.result.executedFLOPs, fromCache: embedded.result.cachedFLOPs),
+          counted: embedded.result.flops,
+          fromCache: max(embedded.result.flops - embedded.executedFLOPs, 0)),
         solver: .init(counted: training?.flops),
-        decoder: .init(counted: evaluated.executedFLOPs, fromCache: evaluated.cachedFLOPs),
+        decoder: .init(
+          counted: evaluated.executedFLOPs + evaluated.cachedFLOPs,
+          fromCache: evaluated.cachedFLOPs),
         timing: timing),
       solver: training?.summary, certificate: evaluated.certificate)
     try folder.write(report)
@@ -223,9 +222,9 @@ struct RunPipeline {
   }
 }
 
-extension RunPipeline.Embedded {
+extension EmbeddingSet {
   /// The languages of one split's clips.
-  fileprivate func languages(_ split: Split) -> [String] {
-    rows(split).map { result.clips[$0].language }
+  fileprivate func languages(of split: Split) -> [String] {
+    rows(of: split).map { clips[$0].language }
   }
 }

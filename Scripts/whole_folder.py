@@ -38,16 +38,25 @@ def locked(directory):
         os.close(descriptor)
 
 
+def hidden(target):
+    """The names beside `target` under which its successor grows and its predecessor waits to be removed."""
+    return [target.parent / f".{target.name}.{end}" for end in ("partial", "old")]
+
+
+def clear_leftovers(target):
+    """Removes what a killed run left. The caller holds `target`'s parent with `locked`, so it is nobody's."""
+    for leftover in hidden(target):
+        if leftover.exists():
+            shutil.rmtree(leftover)
+
+
 @contextlib.contextmanager
 def replacing(target):
     """Yields an empty folder that takes the place of `target` when the block ends, and is removed when it fails.
 
-    The caller holds `target`'s parent with `locked`, so what a killed run left under the hidden names is nobody's.
+    The caller holds `target`'s parent with `locked` and has called `clear_leftovers`.
     """
-    partial, old = (target.parent / f".{target.name}.{end}" for end in ("partial", "old"))
-    for leftover in (partial, old):
-        if leftover.exists():
-            shutil.rmtree(leftover)
+    partial, old = hidden(target)
     partial.mkdir()
     try:
         yield partial

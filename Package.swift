@@ -1,7 +1,8 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .strictMemorySafety()]
+let tests: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
 let package = Package(
   name: "cld-train",
@@ -50,24 +51,24 @@ let package = Package(
       swiftSettings: strict),
 
     .testTarget(
-      name: "TensorFilesTests", dependencies: ["TensorFiles"], swiftSettings: strict),
+      name: "TensorFilesTests", dependencies: ["TensorFiles"], swiftSettings: tests),
     .testTarget(
-      name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"], swiftSettings: strict),
+      name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"], swiftSettings: tests),
     .testTarget(
       name: "CronosTests", dependencies: ["Cronos", "LinearAlgebra", "TensorFiles"],
-      swiftSettings: strict),
+      swiftSettings: tests),
     .testTarget(
       name: "EmbeddingsTests",
       dependencies: [
         "Embeddings", "LinearAlgebra", "TensorFiles",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
-      swiftSettings: strict),
+      swiftSettings: tests),
     .testTarget(
-      name: "EvaluationTests", dependencies: ["Evaluation"], swiftSettings: strict),
+      name: "EvaluationTests", dependencies: ["Evaluation"], swiftSettings: tests),
     .testTarget(
       name: "CommandTests",
       dependencies: ["cld-train", "Cronos", "Embeddings", "Evaluation", "TensorFiles"],
-      swiftSettings: strict),
+      swiftSettings: tests),
   ]
 )

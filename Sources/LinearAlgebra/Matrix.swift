@@ -12,6 +12,10 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
     case borrowed(BorrowedElements<Scalar>)
   }
 
+  private init(rows: Int, columns: Int, storage: Storage) {
+    (self.rows, self.columns, self.storage) = (rows, columns, storage)
+  }
+
   /// - Precondition: `elements.count == rows * columns`.
   public init(rows: Int, columns: Int, _ elements: [Scalar]) {
     precondition(
@@ -34,6 +38,7 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
   }
 
   /// A matrix whose elements `fill` writes, row by row.
+  @inlinable
   public init(rows: Int, columns: Int, filledBy fill: (_ row: Int, _ column: Int) -> Scalar) {
     let elements = unsafe [Scalar](unsafeUninitializedCapacity: rows * columns) { buffer, count in
       for i in 0..<rows {
@@ -109,6 +114,8 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
   }
 
   /// The rows named by `indices`, in that order.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func selectingRows(_ indices: [Int]) -> Matrix {
     var selected: [Scalar] = []
     selected.reserveCapacity(indices.count * columns)
@@ -122,6 +129,8 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
   }
 
   /// The columns of `range`, `[rows, range.count]`.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func selectingColumns(_ range: Range<Int>) -> Matrix {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= columns,
@@ -138,7 +147,17 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
     return Matrix(rows: rows, columns: range.count, selected)
   }
 
-  public var transposed: Matrix {
+  /// The same elements in another shape of as many; nothing is copied.
+  public func reshaped(rows: Int, columns: Int) -> Matrix {
+    precondition(rows * columns == count, "\(shape) as [\(rows), \(columns)]")
+    return Matrix(rows: rows, columns: columns, storage: storage)
+  }
+
+  public var transposed: Matrix { makeTransposed() }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  private func makeTransposed() -> Matrix {
     let block = 32  // two blocks of 32×32 float64 stay in the first-level cache
     var result = Matrix(rows: columns, columns: rows)
     let (rows, columns) = (rows, columns)
@@ -159,6 +178,8 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
   }
 
   /// The same numbers in another precision.
+  @specialized(where Scalar == Float, T == Double)
+  @specialized(where Scalar == Double, T == Float)
   public func converted<T: BLASScalar>(to type: T.Type = T.self) -> Matrix<T> {
     if let same = self as? Matrix<T> { return same }
     let converted = unsafe withUnsafeElements { source in

@@ -94,6 +94,8 @@ public func gram<S: BLASScalar>(_ a: Matrix<S>, ofRows: Bool = false) -> Matrix<
 extension Matrix {
   /// Copies the strictly lower triangle onto the upper one.
   /// - Precondition: square.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public mutating func mirrorLowerTriangle() {
     precondition(rows == columns, "mirror: \(shape) is not square")
     let (n, block) = (rows, 32)

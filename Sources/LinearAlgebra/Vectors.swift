@@ -37,7 +37,11 @@ extension Matrix {
   }
 
   /// The first (row, column) that holds NaN or an infinity.
-  public var firstNonFinite: (row: Int, column: Int)? {
+  public var firstNonFinite: (row: Int, column: Int)? { findNonFinite() }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  private func findNonFinite() -> (row: Int, column: Int)? {
     unsafe withUnsafeElements { e in
       // A sum is finite only if every term is; the search runs only when it is not.
       var i = 0
@@ -51,6 +55,26 @@ extension Matrix {
         i = end
       }
       return nil
+    }
+  }
+}
+
+extension Matrix {
+  /// The column of the largest element of each row, the first of equals; `[rows]`.
+  /// - Precondition: at least one column.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  public func argmaxOfRows() -> [Int] {
+    precondition(columns > 0, "argmax of \(shape)")
+    let columns = columns
+    return unsafe withUnsafeElements { e in
+      (0..<rows).map { i in
+        var best = 0
+        for j in 1..<columns {
+          if unsafe e[i * columns + j] > e[i * columns + best] { best = j }
+        }
+        return best
+      }
     }
   }
 }

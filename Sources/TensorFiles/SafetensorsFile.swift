@@ -85,6 +85,19 @@ public final class SafetensorsFile: Sendable {
     load(try entry(name, of: [.int32]), as: Int32.self)
   }
 
+  /// An integer tensor of any width up to 64 bits, such as labels.
+  /// - Throws: `TensorFileError`: missing, of another type or shape (-1 stands for any length).
+  public func integers(_ name: String, shape: [Int]? = nil) throws(TensorFileError) -> [Int] {
+    let entry = try entry(name, shape: shape, of: [.int64, .int32, .int16, .int8, .uint8])
+    switch entry.elementType {
+    case .int64: return load(entry, as: Int64.self).map(Int.init)
+    case .int32: return load(entry, as: Int32.self).map(Int.init)
+    case .int16: return load(entry, as: Int16.self).map(Int.init)
+    case .int8: return load(entry, as: Int8.self).map(Int.init)
+    default: return load(entry, as: UInt8.self).map(Int.init)
+    }
+  }
+
   /// A uint32 tensor.
   /// - Throws: `TensorFileError`: missing, or of another type.
   public func uint32s(_ name: String) throws(TensorFileError) -> [UInt32] {

@@ -1,6 +1,51 @@
 import ArgumentParser
+import Foundation
+
+/// The command line: parse, call, print.
+struct CLDTrain: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cld-train",
+    abstract: "Trains convex language-detection heads on frozen speech encoders.",
+    discussion: """
+      cld-train --config FILE goes the whole way: it selects clips, encodes them into pooled \
+      embeddings (cached), trains a two-layer convex ReLU network with CRONOS, lets its choice of \
+      language drive the decoder, and reports detection accuracy, WER, CER and FLOPs. Each stage is \
+      a command of its own on the same config.
+
+      Results go to standard output, logs and progress to standard error. Exit status: 0 done, \
+      64 usage, 65 bad data or config, 66 missing input, 70 internal, 74 input/output, \
+      130 interrupted.
+      """,
+    version: Version.current,
+    subcommands: [
+      RunCommand.self, EmbedCommand.self, TrainCommand.self, EvaluateCommand.self,
+      PredictCommand.self, ScoreCommand.self,
+    ],
+    defaultSubcommand: RunCommand.self)
+}
+
+/// The version that heads and reports record.
+enum Version {
+  static let current = "0.1.0"
+}
 
 @main
-struct CLDTrain: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "cld-train")
+enum Main {
+  static func main() async {
+    do {
+      var command = try CLDTrain.parseAsRoot()
+      do {
+        if var asynchronous = command as? any AsyncParsableCommand {
+          try await asynchronous.run()
+        } else {
+          try command.run()
+        }
+      } catch let error as any StatusProviding {
+        writeError("cld-train: error: \(error)\n")
+        exit(error.exitStatus.rawValue)
+      }
+    } catch {
+      CLDTrain.exit(withError: error)
+    }
+  }
 }

@@ -1,0 +1,43 @@
+# The two commands of the README are `make demo` and `make test`; the others are their parts.
+SWIFT ?= swift
+PYTHON ?= python3
+# Swift's own vector code follows the processor; BLAS chooses its kernels by itself.
+RELEASE = -c release -Xcc -march=native
+CLD = .build/release/cld-train
+
+DEBIAN = libopenblas-dev liblapacke-dev libsndfile1-dev libsoxr-dev libsqlite3-dev libssl-dev \
+  pkg-config espeak-ng lame python3 python3-pip
+
+.PHONY: setup build demo demo-data test lint bench clean
+
+setup:
+	@missing=; for package in $(DEBIAN); do \
+	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' \
+	    || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  echo "installing:$$missing"; \
+	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  $$sudo apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing; \
+	fi
+
+build: setup
+	$(SWIFT) build $(RELEASE) --product cld-train
+
+demo-data: setup
+	$(PYTHON) Scripts/make-demo-corpus data/demo
+	$(PYTHON) Scripts/fetch-whisper-base models/whisper-base
+
+demo: build demo-data
+	$(CLD) --config Configs/demo.json
+
+lint:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+
+test: setup lint
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+clean:
+	rm -rf .build

@@ -1,0 +1,91 @@
+import Foundation
+import LinearAlgebra
+import TensorFiles
+
+/// A convex head with the languages of its classes and where it comes from, as `head.safetensors`
+/// keeps it: `theta1` (C, d, 2P), `theta2` (C, 2P), `hyperplanes` (d, P), and metadata.
+public struct HeadFile: LanguageHead {
+  public let head: ConvexHead
+  public let languages: [String]
+  /// The sampled hyperplanes g, `[d, P]`; nil in a file that does not carry them.
+  public let hyperplanes: Matrix<Float>?
+  /// Encoder identity, hyper-parameters, seeds, version and whatever else the maker recorded.
+  public let provenance: [String: String]
+
+  /// - Precondition: a language for each class.
+  public init(
+    head: ConvexHead, languages: [String], hyperplanes: Matrix<Float>? = nil,
+    provenance: [String: String] = [:]
+  ) {
+    precondition(
+      languages.count == head.classes, "\(languages.count) languages, \(head.classes) classes")
+    (self.head, self.languages) = (head, languages)
+    (self.hyperplanes, self.provenance) = (hyperplanes, provenance)
+  }
+
+  public var dimension: Int { head.dimension }
+
+  public func logits(_ embeddings: Matrix<Float>) -> Matrix<Float> { head.logits(embeddings) }
+
+  /// - Throws: `TensorFileError`: what is wrong with the file, by tensor.
+  public init(path: String) throws(TensorFileError) {
+    let file = try SafetensorsFile(path: path)
+    let types: Set<ElementType> = [.float32, .float16, .bfloat16, .float64]
+    let shape = try file.entry("theta1", shape: [-1, -1, -1], of: types).shape
+    let (classes, d, units) = (shape[0], shape[1], shape[2])
+    _ = try file.entry("theta2", shape: [classes, units], of: types)
+    guard classes >= 2, d > 0, units > 0, units.isMultiple(of: 2) else {
+      throw .shape(
+        path: path, tensor: "theta1", expected: "[2 or more, any, an even number]", found: shape)
+    }
+    let names = file.metadata["languages"]?.split(separator: ",").map(String.init) ?? []
+    guard names.count == classes, Set(names).count == classes else {
+      throw .malformed(
+        path: path,
+        reason: "metadata 'languages' names \(names.count) languages for \(classes) classes")
+    }
+    let theta1 = try file.floats("theta1")
+    let hidden = Matrix(rows: d, columns: classes * units) { a, column in
+      theta1[(column / units * d + a) * units + column % units]
+    }
+    let output = Matrix(rows: classes, columns: units, try file.floats("theta2"))
+    for (name, matrix) in [("theta1", hidden), ("theta2", output)] {
+      guard matrix.firstNonFinite == nil else {
+        throw .malformed(path: path, reason: "'\(name)' holds NaN or infinite numbers")
+      }
+    }
+    var hyperplanes: Matrix<Float>?
+    if file.entry("hyperplanes") != nil {
+      _ = try file.entry("hyperplanes", shape: [d, units / 2], of: types)
+      hyperplanes = Matrix(rows: d, columns: units / 2, try file.floats("hyperplanes"))
+    }
+    self.init(
+      head: ConvexHead(hiddenWeights: hidden, outputWeights: output), languages: names,
+      hyperplanes: hyperplanes,
+      provenance: file.metadata.filter { $0.key != "languages" })
+  }
+
+  /// Writes `path` in one step: an interrupted write leaves what was there.
+  /// - Throws: `TensorFileError.unwritable`.
+  public func write(to path: String) throws(TensorFileError) {
+    var metadata = provenance
+    metadata["languages"] = languages.joined(separator: ",")
+    var file = SafetensorsWriter(metadata: metadata)
+    let (classes, d, units) = (head.classes, head.dimension, head.units)
+    let hidden = head.hiddenWeights.elements
+    var theta1 = [Float](repeating: 0, count: hidden.count)
+    for c in 0..<classes {
+      for a in 0..<d {
+        for j in 0..<units {
+          theta1[(c * d + a) * units + j] = hidden[(a * classes + c) * units + j]
+        }
+      }
+    }
+    file.add("theta1", shape: [classes, d, units], floats: theta1)
+    file.add("theta2", shape: [classes, units], floats: head.outputWeights.elements)
+    if let hyperplanes {
+      file.add("hyperplanes", shape: hyperplanes.shape, floats: hyperplanes.elements)
+    }
+    try file.write(to: path)
+  }
+}

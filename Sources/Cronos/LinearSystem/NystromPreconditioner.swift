@@ -1,0 +1,92 @@
+import LinearAlgebra
+
+/// A randomised low-rank preconditioner of the u-system, shared by all classes, as published:
+///
+///     M⁻¹ x = (λ_r + ρ)·U·(Λ + ρI)⁻¹·Uᵀx + (x − U·Uᵀx),   A ≈ U·diag(λ)·Uᵀ
+///
+/// Frangella, Tropp & Udell, arXiv:2110.02820, Algorithm 2.1; solver.md §2.
+public struct NystromPreconditioner<S: BLASScalar>: Sendable {
+  /// Orthonormal columns, `[2dP, r]`; row (half·d + a)·P + i is coordinate a of hyperplane i.
+  public let u: Matrix<S>
+  /// Eigenvalue estimates, `[r]`, descending, ≥ 0.
+  public let values: [S]
+  private let rho: S
+
+  /// - Throws: `LAPACKError` when the sketch cannot be factored.
+  init(
+    of apply: UOperator<S>, rank: Int, key: ThreefryKey
+  ) throws(LAPACKError) {
+    let size = 2 * apply.program.dimension * apply.program.neurons
+    let rank = min(rank, size)
+    let draw = key.split().draw
+    let sketch = Matrix<Float>(rows: size, columns: rank, draw.normals(count: size * rank))
+    let omega = try orthonormalBasis(of: sketch.converted(to: S.self))
+    let p = apply.program.neurons
+    var y = apply(BlockPair(unpacking: omega.transposed, neurons: p)).packed(neurons: p).transposed
+    let shift = S(rank).squareRoot() * 1e-16 * y.norm
+    axpy(shift, omega, into: &y)
+
+    var core = multiply(omega, y, transposeA: true)
+    core.combine(core.transposed) { a, b in (a + b) / 2 }
+    let factor = try cholesky(core)
+    solveLowerFromRight(factor, into: &y, transpose: true)
+    let svd = try SingularValues(y)
+    u = svd.u
+    values = svd.values.map { max($0 * $0 - shift, 0) }
+    rho = apply.rho
+  }
+
+  /// M⁻¹ of each class's vector.
+  func callAsFunction(_ x: BlockPair<S>, neurons: Int) -> BlockPair<S> {
+    var packed = x.packed(neurons: neurons)
+    var coefficients = multiply(packed, u)
+    let last = (values.last ?? 0) + rho
+    let (rank, scales) = (values.count, values.map { last / ($0 + rho) - 1 })
+    unsafe coefficients.withUnsafeMutableElements { e in
+      for i in e.indices { unsafe e[i] *= scales[i % rank] }
+    }
+    gemm(coefficients, u, into: &packed, transposeB: true, beta: 1)
+    return BlockPair(unpacking: packed, neurons: neurons)
+  }
+}
+
+extension BlockPair {
+  /// One class a row, `[C, 2·rows·P]`, in the published order: half, coordinate, hyperplane.
+  func packed(neurons p: Int) -> Matrix<S> {
+    let (d, classes) = (v.rows, v.columns / p)
+    var packed = Matrix<S>(rows: classes, columns: 2 * d * p)
+    unsafe packed.withUnsafeMutableElements { out in
+      for (half, matrix) in [v, w].enumerated() {
+        unsafe matrix.withUnsafeElements { e in
+          for c in 0..<classes {
+            for a in 0..<d {
+              let (from, to) = ((a * classes + c) * p, ((c * 2 + half) * d + a) * p)
+              for k in 0..<p { unsafe out[to + k] = e[from + k] }
+            }
+          }
+        }
+      }
+    }
+    return packed
+  }
+
+  /// The inverse of `packed`.
+  init(unpacking packed: Matrix<S>, neurons p: Int) {
+    let (classes, d) = (packed.rows, packed.columns / (2 * p))
+    func half(_ half: Int) -> Matrix<S> {
+      var matrix = Matrix<S>(rows: d, columns: classes * p)
+      unsafe packed.withUnsafeElements { e in
+        unsafe matrix.withUnsafeMutableElements { out in
+          for c in 0..<classes {
+            for a in 0..<d {
+              let (to, from) = ((a * classes + c) * p, ((c * 2 + half) * d + a) * p)
+              for k in 0..<p { unsafe out[to + k] = e[from + k] }
+            }
+          }
+        }
+      }
+      return matrix
+    }
+    self.init(v: half(0), w: half(1))
+  }
+}

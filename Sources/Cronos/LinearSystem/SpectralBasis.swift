@@ -1,0 +1,33 @@
+import LinearAlgebra
+
+/// The eigenbasis of K = XᵀX: in it (I + K)⁻¹ is a diagonal (solver.md §3.3).
+///
+/// K and its eigenvectors are computed in float64 whatever the solver's precision: K squares the
+/// condition of X.
+public struct SpectralBasis<S: BLASScalar>: Sendable {
+  /// Eigenvalues of K, ascending, ≥ 0, `[d]`.
+  public let eigenvalues: [Double]
+  /// V, one eigenvector a column, `[d, d]`.
+  public let vectors: Matrix<S>
+
+  /// - Throws: `LAPACKError.notConverged`.
+  public init(of features: Matrix<Float>) throws(LAPACKError) {
+    let eigen = try SymmetricEigen(gram(features.converted(to: Double.self)))
+    eigenvalues = eigen.values.map { max($0, 0) }
+    vectors = eigen.vectors.converted()
+  }
+
+  /// `x·V`: rows of embeddings in this basis.
+  public func rotate(_ x: Matrix<S>) -> Matrix<S> { multiply(x, vectors) }
+
+  /// `V·u`: weights `[d, C·P]` back in the coordinates of the embeddings.
+  public func restore(_ u: BlockPair<S>) -> BlockPair<S> {
+    BlockPair(v: multiply(vectors, u.v), w: multiply(vectors, u.w))
+  }
+
+  /// `Vᵀ·u`: weights into this basis.
+  public func rotateWeights(_ u: BlockPair<S>) -> BlockPair<S> {
+    BlockPair(
+      v: multiply(vectors, u.v, transposeA: true), w: multiply(vectors, u.w, transposeA: true))
+  }
+}

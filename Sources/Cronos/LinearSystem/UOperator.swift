@@ -1,0 +1,29 @@
+import LinearAlgebra
+
+/// `A u = u + FᵀF u/ρ + GᵀG u`.
+///
+/// As Eᵢ² = I, GᵀG is K = XᵀX on every column (solver.md §3.1): no product with all samples is
+/// needed for it.
+struct UOperator<S: BLASScalar>: Sendable {
+  let program: ConvexProgram<S>
+  let rho: S
+  /// K = XᵀX, `[d, d]`.
+  let gram: Matrix<S>
+
+  init(program: ConvexProgram<S>, rho: Double) {
+    (self.program, self.rho) = (program, S(rho))
+    gram = LinearAlgebra.gram(program.features)
+  }
+
+  func callAsFunction(_ u: BlockPair<S>) -> BlockPair<S> {
+    var fit = program.applyFTransposed(program.applyF(u))
+    let inverse = 1 / rho
+    fit.apply { $0 * inverse }
+    var result = u
+    gemm(gram, u.v, into: &result.v, beta: 1)
+    gemm(gram, u.w, into: &result.w, beta: 1)
+    result.v.combine(fit) { a, b in a + b }
+    result.w.combine(fit) { a, b in a - b }
+    return result
+  }
+}

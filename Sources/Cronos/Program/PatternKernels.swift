@@ -1,0 +1,156 @@
+import LinearAlgebra
+
+/// The element-wise halves of F and G: products with the patterns D, and sums over hyperplanes.
+/// Rows are independent and are split over threads.
+enum PatternKernels {
+  /// Rows a thread takes at least: below that, starting it costs more than it saves.
+  private static let minimumRows = 256
+
+  /// `out[i, c] = Σ_p D[i, p]·(a[i, cP + p] − b[i, cP + p])`.
+  static func sumActive<S: BLASScalar>(
+    _ a: Matrix<S>, minus b: Matrix<S>?, active: Matrix<S>
+  ) -> Matrix<S> {
+    let (n, p) = (active.rows, active.columns)
+    let classes = a.columns / max(p, 1)
+    precondition(a.rows == n && a.columns == classes * p, "a \(a.shape), D \(active.shape)")
+    precondition(b == nil || b?.shape == a.shape, "a \(a.shape), b of another shape")
+    var out = Matrix<S>(rows: n, columns: classes)
+    unsafe out.withUnsafeMutableElements { outElements in
+      unsafe a.withUnsafeElements { aElements in
+        unsafe active.withUnsafeElements { dElements in
+          let sum: (UnsafeBufferPointer<S>?) -> Void = { bElements in
+            // Each thread writes its own rows.
+            nonisolated(unsafe) let (out, a, d, b) = unsafe (
+              outElements, aElements, dElements, bElements
+            )
+            Threads.concurrentRanges(count: n, minimum: minimumRows) { rows in
+              for i in rows {
+                for c in 0..<classes {
+                  let at = (i * classes + c) * p
+                  unsafe out[i * classes + c] = unsafe maskedSum(d, i * p, a, b, at, p)
+                }
+              }
+            }
+          }
+          if let b {
+            unsafe b.withUnsafeElements { unsafe sum($0) }
+          } else {
+            sum(nil)
+          }
+        }
+      }
+    }
+    return out
+  }
+
+  @inline(__always)
+  private static func maskedSum<S: BLASScalar>(
+    _ d: UnsafeBufferPointer<S>, _ dStart: Int, _ a: UnsafeBufferPointer<S>,
+    _ b: UnsafeBufferPointer<S>?, _ start: Int, _ count: Int
+  ) -> S {
+    // Eight partial sums: they go through vector registers, and round less than one running sum.
+    var lanes = SIMD8<S>(repeating: 0)
+    var k = 0
+    while k + 8 <= count {
+      for lane in 0..<8 {
+        var value = unsafe a[start + k + lane]
+        if let b = unsafe b { unsafe value -= b[start + k + lane] }
+        unsafe lanes[lane] += d[dStart + k + lane] * value
+      }
+      k += 8
+    }
+    var total = lanes.sum()
+    while k < count {
+      var value = unsafe a[start + k]
+      if let b = unsafe b { unsafe value -= b[start + k] }
+      unsafe total += d[dStart + k] * value
+      k += 1
+    }
+    return total
+  }
+
+  /// `out[i, cP + p] = D[i, p]·z[i, c]`.
+  static func spreadActive<S: BLASScalar>(
+    _ z: Matrix<S>, active: Matrix<S>, into out: inout Matrix<S>
+  ) {
+    let (n, p, classes) = (active.rows, active.columns, z.columns)
+    precondition(z.rows == n && out.rows == n && out.columns == classes * p, "out \(out.shape)")
+    unsafe rows(of: &out, with: active, and: z) { out, d, z, rows in
+      for i in rows {
+        for c in 0..<classes {
+          let at = (i * classes + c) * p
+          let value = unsafe z[i * classes + c]
+          for k in 0..<p { unsafe out[at + k] = d[i * p + k] * value }
+        }
+      }
+    }
+  }
+
+  /// `out ← E∘a` with E = 2D − 1, for `a` `[n, C·P]`.
+  static func sign<S: BLASScalar>(_ a: Matrix<S>, active: Matrix<S>, into out: inout Matrix<S>) {
+    map(a, active: active, into: &out) { a, d in (2 * d - 1) * a }
+  }
+
+  /// `out ← f(a, d)` with d the pattern entry of the same sample and hyperplane.
+  @inline(__always)
+  static func map<S: BLASScalar>(
+    _ a: Matrix<S>, active: Matrix<S>, into out: inout Matrix<S>,
+    _ f: @Sendable (_ a: S, _ d: S) -> S
+  ) {
+    let (n, p) = (active.rows, active.columns)
+    let classes = a.columns / max(p, 1)
+    precondition(a.shape == out.shape && a.rows == n, "a \(a.shape), out \(out.shape)")
+    unsafe rows(of: &out, with: active, and: a) { out, d, a, rows in
+      for i in rows {
+        for c in 0..<classes {
+          let at = (i * classes + c) * p
+          for k in 0..<p { unsafe out[at + k] = f(a[at + k], d[i * p + k]) }
+        }
+      }
+    }
+  }
+
+  /// `out[i, c] = Σ_p max(a[i, cP + p], 0)`: the ReLU network at one half.
+  static func sumRectified<S: BLASScalar>(_ a: Matrix<S>, neurons p: Int) -> Matrix<S> {
+    let classes = a.columns / p
+    return Matrix(rows: a.rows, columns: classes) { i, c in
+      unsafe a.withUnsafeElements { e in
+        var sum: S = 0
+        let start = (i * classes + c) * p
+        for k in start..<(start + p) { unsafe sum += max(e[k], 0) }
+        return sum
+      }
+    }
+  }
+
+  /// `‖min(E∘a, 0)‖²` for `a = X·v`.
+  static func squaredConeViolation<S: BLASScalar>(_ a: Matrix<S>, active: Matrix<S>) -> Double {
+    var violation = a
+    map(a, active: active, into: &violation) { a, d in min((2 * d - 1) * a, 0) }
+    let norm = Double(violation.norm)
+    return norm * norm
+  }
+
+  /// Runs `body` on ranges of rows at the same time; each call writes only its own rows of `out`.
+  @inline(__always)
+  @unsafe static func rows<S: BLASScalar>(
+    of out: inout Matrix<S>, with d: Matrix<S>, and a: Matrix<S>,
+    _ body:
+      @Sendable (
+        UnsafeMutableBufferPointer<S>, UnsafeBufferPointer<S>, UnsafeBufferPointer<S>, Range<Int>
+      ) -> Void
+  ) {
+    let n = out.rows
+    unsafe out.withUnsafeMutableElements { outElements in
+      unsafe d.withUnsafeElements { dElements in
+        unsafe a.withUnsafeElements { aElements in
+          // Ranges of rows are disjoint, and only `out` is written.
+          nonisolated(unsafe) let (out, d, a) = unsafe (outElements, dElements, aElements)
+          Threads.concurrentRanges(count: n, minimum: minimumRows) { rows in
+            unsafe body(out, d, a, rows)
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import LinearAlgebra
+
+/// What a solve needs and β does not change: features, patterns, targets, eigenbasis.
+struct Workspace<S: BLASScalar> {
+  /// g, `[d, P]`.
+  let hyperplanes: Matrix<Float>
+  private let sketchKey: ThreefryKey
+  /// Rows in the solver's basis.
+  private let features, active, targets: Matrix<S>
+  private let labels: [Int]
+  private let basis: SpectralBasis<S>?
+  private let validation: (features: Matrix<S>, targets: Matrix<S>, labels: [Int])?
+
+  /// - Throws: `LAPACKError`.
+  init(
+    data: LabelledEmbeddings, validation: LabelledEmbeddings?, settings: CronosSettings
+  ) throws(LAPACKError) {
+    let original = data.features.converted(to: S.self)
+    let sample = HyperplaneSample(
+      seed: settings.seed, dimension: original.columns, neurons: settings.neurons)
+    (hyperplanes, sketchKey) = (sample.hyperplanes, sample.carry)
+    active = ActivationPatterns<S>(hyperplanes: hyperplanes, features: original).active
+    (targets, labels) = (data.targets(as: S.self), data.labels)
+    let basis: SpectralBasis<S>?
+    switch settings.method {
+    case .nystromPCG: basis = nil
+    case .direct: basis = try SpectralBasis(of: data.features)
+    }
+    func rotated(_ x: Matrix<S>) -> Matrix<S> { basis.map { $0.rotate(x) } ?? x }
+    (self.basis, features) = (basis, rotated(original))
+    self.validation = validation.map {
+      (rotated($0.features.converted()), $0.targets(as: S.self), $0.labels)
+    }
+  }
+
+  func program(beta: Double) -> ConvexProgram<S> {
+    ConvexProgram(features: features, active: active, targets: targets, beta: beta)
+  }
+
+  /// - Throws: `LAPACKError`.
+  func linearSystem(_ settings: CronosSettings) throws(LAPACKError) -> any LinearSystem<S> {
+    let program = program(beta: settings.beta)
+    if let basis {
+      return try DirectSystem(
+        program: program, eigenvalues: basis.eigenvalues, rho: settings.rho)
+    }
+    return try NystromPCG(program: program, settings: settings, key: sketchKey)
+  }
+
+  /// Weights back in the coordinates of the embeddings.
+  func restore(_ u: BlockPair<S>) -> BlockPair<S> { basis?.restore(u) ?? u }
+
+  /// Loss and accuracy of `Fu` `[n, C]` on the training rows.
+  func score(fit: Matrix<S>) -> Score { Score(fit, targets: targets, labels: labels) }
+
+  /// Loss and accuracy of the ReLU network at v on the validation rows.
+  func validationScore(at v: BlockPair<S>) -> Score? {
+    validation.map { validation in
+      let neurons = active.columns
+      var logits = PatternKernels.sumRectified(
+        multiply(validation.features, v.v), neurons: neurons)
+      let negative = PatternKernels.sumRectified(
+        multiply(validation.features, v.w), neurons: neurons)
+      logits.combine(negative) { a, b in a - b }
+      return Score(logits, targets: validation.targets, labels: validation.labels)
+    }
+  }
+}
+
+/// Mean squared error (summed over classes, no ½) and accuracy of outputs `[n, C]`.
+struct Score {
+  let loss, accuracy: Double
+
+  init<S: BLASScalar>(_ outputs: Matrix<S>, targets: Matrix<S>, labels: [Int]) {
+    var residual = outputs
+    residual.combine(targets) { a, b in a - b }
+    loss = residual.squaredColumnSums().reduce(0, +) / Double(max(labels.count, 1))
+    let correct = zip(outputs.argmaxOfRows(), labels).count { $0 == $1 }
+    accuracy = Double(correct) / Double(max(labels.count, 1))
+  }
+}

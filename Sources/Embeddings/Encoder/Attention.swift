@@ -1,0 +1,93 @@
+import LinearAlgebra
+
+/// Multi-head attention of a sequence to itself: `softmax(QKᵀ/√d_head)·V` by heads.
+public struct Attention: Sendable {
+  public let qProj, kProj, vProj, outProj: Linear
+  public let heads: Int
+
+  /// - Parameter keyBias: whether `k_proj` has a bias (Whisper: no; wav2vec2: yes).
+  /// - Precondition: `width` is a multiple of `heads`.
+  /// - Throws: `CheckpointError.tensors`.
+  public init(
+    _ scope: Scope, width: Int, heads: Int, keyBias: Bool
+  ) throws(CheckpointError) {
+    precondition(heads > 0 && width % heads == 0, "\(heads) heads of width \(width)")
+    qProj = try Linear(scope["q_proj"], from: width, to: width)
+    kProj = try Linear(scope["k_proj"], from: width, to: width, bias: keyBias)
+    vProj = try Linear(scope["v_proj"], from: width, to: width)
+    outProj = try Linear(scope["out_proj"], from: width, to: width)
+    self.heads = heads
+  }
+
+  /// The matrices between the steps, kept from layer to layer: `[T, width]` each.
+  public struct Workspace: Sendable {
+    var q, k, v, context: Matrix<Float>
+
+    public init(rows: Int, width: Int) {
+      let zero = Matrix<Float>(rows: rows, columns: width)
+      (q, k, v, context) = (zero, zero, zero, zero)
+    }
+  }
+
+  /// `sum ← sum + attention(x)`; x and sum `[T, width]`.
+  public func add(_ x: Matrix<Float>, to sum: inout Matrix<Float>, workspace: inout Workspace) {
+    qProj(x, into: &workspace.q)
+    kProj(x, into: &workspace.k)
+    vProj(x, into: &workspace.v)
+    attend(&workspace)
+    outProj.add(workspace.context, to: &sum)
+  }
+
+  /// Rows of scores that a thread holds at a time: with 1,500 columns they stay in a second-level
+  /// cache of 512 KiB.
+  private static let block = 64
+
+  /// Blocks of (head, rows of queries) are split among the threads; a thread keeps one block of
+  /// scores, so memory grows with T, not with T².
+  private func attend(_ workspace: inout Workspace) {
+    let (length, width) = (workspace.q.rows, workspace.q.columns)
+    guard length > 0 else { return }
+    let (heads, size) = (heads, width / heads)
+    let block = min(Self.block, length)
+    let blocks = (length + block - 1) / block
+    let scale = 1 / Float(size).squareRoot()
+    unsafe workspace.q.withUnsafeElements { q in
+      unsafe workspace.k.withUnsafeElements { k in
+        unsafe workspace.v.withUnsafeElements { v in
+          unsafe workspace.context.withUnsafeMutableElements { context in
+            guard let q0 = q.baseAddress, let k0 = k.baseAddress, let v0 = v.baseAddress,
+              let c0 = context.baseAddress
+            else { return }
+            nonisolated(unsafe) let (q, k, v, context) = unsafe (q0, k0, v0, c0)
+            Threads.concurrentRanges(count: heads * blocks) { range in
+              unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: block * (length + 1)) {
+                guard let scores = $0.baseAddress else { return }
+                let sums = unsafe scores + block * length
+                for task in range {
+                  let column = task / blocks * size
+                  let first = task % blocks * block
+                  let rows = min(block, length - first)
+                  let start = first * width + column
+                  unsafe unsafeGEMM(
+                    m: rows, n: length, k: size, a: q + start, lda: width, b: k + column,
+                    ldb: width, transposeB: true, c: scores, ldc: length)
+                  unsafe unsafeExponentialRows(
+                    scores, rows: rows, columns: length, stride: length, scale: scale, sums: sums)
+                  unsafe unsafeGEMM(
+                    m: rows, n: size, k: length, a: scores, lda: length, b: v + column,
+                    ldb: width, c: context + start, ldc: width)
+                  // The softmax's division, on `size` columns instead of `length`.
+                  for i in 0..<rows {
+                    let factor = unsafe 1 / sums[i]
+                    let row = unsafe context + start + i * width
+                    for j in 0..<size { unsafe row[j] *= factor }
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}

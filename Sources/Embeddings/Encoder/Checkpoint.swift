@@ -1,0 +1,110 @@
+import Foundation
+import LinearAlgebra
+import Synchronization
+import TensorFiles
+
+/// The weights of a network: the tensors of one or several safetensors files, mapped into memory.
+///
+/// What is read is remembered, so that a loader can see at its end that nothing is left over.
+public final class Checkpoint: Sendable {
+  /// The file, or the index file, that stands for the whole in errors.
+  public let path: String
+  private let files: [SafetensorsFile]
+  /// In which of `files` a tensor is.
+  private let locations: [String: Int]
+  private let read = Mutex<Set<String>>([])
+
+  /// Opens a Hugging Face folder: `model.safetensors`, or the shards that
+  /// `model.safetensors.index.json` lists.
+  /// - Throws: `CheckpointError`: no weights, a damaged file, an index that names what is not there.
+  public convenience init(folder: String) throws(CheckpointError) {
+    let single = folder + "/model.safetensors"
+    let index = folder + "/model.safetensors.index.json"
+    if FileManager.default.fileExists(atPath: single) {
+      try self.init(file: single)
+    } else if FileManager.default.fileExists(atPath: index) {
+      try self.init(index: index, folder: folder)
+    } else {
+      throw .noWeights(folder: folder)
+    }
+  }
+
+  /// Opens one file of tensors.
+  /// - Throws: `CheckpointError.tensors`.
+  public init(file path: String) throws(CheckpointError) {
+    let file = try Self.open(path)
+    self.path = path
+    files = [file]
+    locations = Dictionary(uniqueKeysWithValues: file.names.map { ($0, 0) })
+  }
+
+  private init(index path: String, folder: String) throws(CheckpointError) {
+    let map = try JSONFile.decode(ShardIndex.self, from: path).weightMap
+    let shards = Set(map.values).sorted()
+    var files: [SafetensorsFile] = []
+    for shard in shards { files.append(try Self.open(folder + "/" + shard)) }
+    let places = Dictionary(uniqueKeysWithValues: zip(shards, shards.indices))
+    let locations = map.compactMapValues { places[$0] }
+    for (name, place) in locations.sorted(by: { $0.key < $1.key })
+    where files[place].entry(name) == nil {
+      throw .tensors(.missing(path: files[place].path, tensor: name))
+    }
+    (self.path, self.files, self.locations) = (path, files, locations)
+  }
+
+  private struct ShardIndex: Decodable {
+    let weightMap: [String: String]
+
+    enum CodingKeys: String, CodingKey {
+      case weightMap = "weight_map"
+    }
+  }
+
+  private static func open(_ path: String) throws(CheckpointError) -> SafetensorsFile {
+    do { return try SafetensorsFile(path: path) } catch { throw .tensors(error) }
+  }
+
+  public func contains(_ name: String) -> Bool { locations[name] != nil }
+
+  /// SHA-256 of the weights: the file's own, or that of the list of the shards' digests.
+  /// - Throws: `DigestError`.
+  public func digest() throws(DigestError) -> String {
+    var digests: [String] = []
+    for file in files { digests.append(try SHA256Digest.hex(ofFile: file.path)) }
+    if digests.count == 1 { return digests[0] }
+    return SHA256Digest.hex(of: Array(digests.joined(separator: "\n").utf8))
+  }
+
+  /// The tensors whose names begin with `prefix`.
+  public func scope(_ prefix: String = "") -> Scope { Scope(self, prefix: prefix) }
+
+  /// - Throws: `CheckpointError.unread` if tensors were never read whose names begin with `prefix`
+  ///   and are not among `exceptions`.
+  public func requireAllRead(
+    prefix: String = "", except exceptions: Set<String> = []
+  ) throws(CheckpointError) {
+    let seen = read.withLock { $0 }
+    let rest = locations.keys.filter {
+      $0.hasPrefix(prefix) && !seen.contains($0) && !exceptions.contains($0)
+    }
+    guard rest.isEmpty else { throw .unread(file: path, tensors: rest.sorted()) }
+  }
+
+  /// A floating-point tensor's place, checked for its shape and marked as read.
+  func entry(
+    _ name: String, shape: [Int]
+  ) throws(CheckpointError) -> (file: SafetensorsFile, entry: TensorEntry) {
+    guard let location = locations[name] else {
+      throw .tensors(.missing(path: path, tensor: name))
+    }
+    let file = files[location]
+    do {
+      let entry = try file.entry(
+        name, shape: shape, of: [.float32, .float16, .bfloat16, .float64])
+      read.withLock { _ = $0.insert(name) }
+      return (file, entry)
+    } catch {
+      throw .tensors(error)
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import TensorFiles
+
+/// What can be wrong with a checkpoint's folder. Each case names the file.
+public enum CheckpointError: Error, Equatable, CustomStringConvertible {
+  /// Neither weights in one file nor an index of several.
+  case noWeights(folder: String)
+  /// A tensor file that is damaged, or a tensor that is missing or misshapen.
+  case tensors(TensorFileError)
+  /// Tensors that nothing reads: the weights are for another network than the configuration.
+  case unread(file: String, tensors: [String])
+  /// A file that cannot be opened, or is not JSON.
+  case unreadable(file: String, reason: String)
+  /// A key that is missing, of the wrong type, or out of range.
+  case configuration(file: String, key: String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .noWeights(let folder):
+      "\(folder): has neither model.safetensors nor model.safetensors.index.json "
+        + "(weights in other formats must be converted to safetensors first)"
+    case .tensors(let error): error.description
+    case .unread(let file, let tensors):
+      "\(file): does not fit the configuration: \(tensors.count) tensors are left over, "
+        + "such as '\(tensors.first ?? "")'"
+    case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
+    case .configuration(let file, let key, let reason): "\(file): '\(key)': \(reason)"
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+
+/// Reads the JSON files of a checkpoint's folder.
+enum JSONFile {
+  /// Decodes a whole file.
+  /// - Throws: `CheckpointError` that names the file and, where one is wrong, the key.
+  static func decode<T: Decodable>(
+    _ type: T.Type, from path: String
+  ) throws(CheckpointError) -> T {
+    let data: Data
+    do {
+      data = try Data(contentsOf: URL(fileURLWithPath: path))
+    } catch {
+      let missing = !FileManager.default.fileExists(atPath: path)
+      throw .unreadable(
+        file: path, reason: missing ? "no such file" : (error as NSError).localizedDescription)
+    }
+    do {
+      return try JSONDecoder().decode(type, from: data)
+    } catch let error as DecodingError {
+      throw checkpointError(error, path)
+    } catch {
+      throw .unreadable(file: path, reason: "\(error)")
+    }
+  }
+
+  private static func checkpointError(_ error: DecodingError, _ path: String) -> CheckpointError {
+    func name(_ keys: [any CodingKey]) -> String { keys.map(\.stringValue).joined(separator: ".") }
+    switch error {
+    case .keyNotFound(let key, let context):
+      return .configuration(
+        file: path, key: name(context.codingPath + [key]), reason: "is missing")
+    case .typeMismatch(let wanted, let context), .valueNotFound(let wanted, let context):
+      guard !context.codingPath.isEmpty else {
+        return .unreadable(file: path, reason: "not a JSON object")
+      }
+      return .configuration(
+        file: path, key: name(context.codingPath), reason: "must be \(description(of: wanted))")
+    case .dataCorrupted(let context):
+      guard !context.codingPath.isEmpty else {
+        return .unreadable(file: path, reason: "not valid JSON")
+      }
+      return .configuration(
+        file: path, key: name(context.codingPath), reason: context.debugDescription)
+    @unknown default:
+      return .unreadable(file: path, reason: "\(error)")
+    }
+  }
+
+  private static func description(of type: any Any.Type) -> String {
+    switch type {
+    case is Int.Type: "a whole number"
+    case is Double.Type, is Float.Type: "a number"
+    case is Bool.Type: "true or false"
+    case is String.Type: "a string"
+    case is [String: Any].Type: "an object"
+    case is [Any].Type: "a list"
+    default: "of type \(type)"
+    }
+  }
+}

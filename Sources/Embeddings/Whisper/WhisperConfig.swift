@@ -1,0 +1,79 @@
+/// The shape of a Whisper network: what `config.json` says of it.
+public struct WhisperConfig: Sendable, Equatable, Decodable {
+  /// Components of a hidden state.
+  public let width: Int
+  public let melBins: Int
+  /// Encoder frames of a window: 1,500 for 30 s.
+  public let sourcePositions: Int
+  /// The longest token sequence, prompt included.
+  public let targetPositions: Int
+  public let vocabularySize: Int
+  public let encoderLayers, encoderHeads, encoderHidden: Int
+  public let decoderLayers, decoderHeads, decoderHidden: Int
+  /// Whether the output matrix is the token embedding.
+  public let isTied: Bool
+  let modelType, activation: String
+
+  enum CodingKeys: String, CodingKey {
+    case width = "d_model"
+    case melBins = "num_mel_bins"
+    case sourcePositions = "max_source_positions"
+    case targetPositions = "max_target_positions"
+    case vocabularySize = "vocab_size"
+    case encoderLayers = "encoder_layers"
+    case encoderHeads = "encoder_attention_heads"
+    case encoderHidden = "encoder_ffn_dim"
+    case decoderLayers = "decoder_layers"
+    case decoderHeads = "decoder_attention_heads"
+    case decoderHidden = "decoder_ffn_dim"
+    case isTied = "tie_word_embeddings"
+    case modelType = "model_type"
+    case activation = "activation_function"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let c = try decoder.container(keyedBy: CodingKeys.self)
+    modelType = try c.decode(String.self, forKey: .modelType)
+    activation = try c.decodeIfPresent(String.self, forKey: .activation) ?? "gelu"
+    isTied = try c.decodeIfPresent(Bool.self, forKey: .isTied) ?? true
+    width = try c.decode(Int.self, forKey: .width)
+    melBins = try c.decode(Int.self, forKey: .melBins)
+    sourcePositions = try c.decode(Int.self, forKey: .sourcePositions)
+    targetPositions = try c.decode(Int.self, forKey: .targetPositions)
+    vocabularySize = try c.decode(Int.self, forKey: .vocabularySize)
+    encoderLayers = try c.decode(Int.self, forKey: .encoderLayers)
+    encoderHeads = try c.decode(Int.self, forKey: .encoderHeads)
+    encoderHidden = try c.decode(Int.self, forKey: .encoderHidden)
+    decoderLayers = try c.decode(Int.self, forKey: .decoderLayers)
+    decoderHeads = try c.decode(Int.self, forKey: .decoderHeads)
+    decoderHidden = try c.decode(Int.self, forKey: .decoderHidden)
+  }
+
+  /// - Throws: `CheckpointError` that names the file and the key.
+  public init(path: String) throws(CheckpointError) {
+    self = try JSONFile.decode(WhisperConfig.self, from: path)
+    func wrong(_ key: CodingKeys, _ reason: String) -> CheckpointError {
+      .configuration(file: path, key: key.rawValue, reason: reason)
+    }
+    guard modelType == "whisper" else {
+      throw wrong(.modelType, "is '\(modelType)', not 'whisper'")
+    }
+    guard activation == "gelu" else {
+      throw wrong(.activation, "is '\(activation)'; only 'gelu' is supported")
+    }
+    let sizes: [(CodingKeys, Int)] = [
+      (.width, width), (.melBins, melBins), (.sourcePositions, sourcePositions),
+      (.targetPositions, targetPositions), (.vocabularySize, vocabularySize),
+      (.encoderLayers, encoderLayers), (.encoderHeads, encoderHeads),
+      (.encoderHidden, encoderHidden), (.decoderLayers, decoderLayers),
+      (.decoderHeads, decoderHeads), (.decoderHidden, decoderHidden),
+    ]
+    for (key, size) in sizes where !(1...1_000_000).contains(size) {
+      throw wrong(key, "is \(size), not a size")
+    }
+    for (key, heads) in [(CodingKeys.encoderHeads, encoderHeads), (.decoderHeads, decoderHeads)]
+    where width % heads != 0 {
+      throw wrong(key, "is \(heads), which does not divide \(CodingKeys.width.rawValue) \(width)")
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/// A table of text, written for a terminal or for Markdown. Columns are set left up to `leading` of
+/// them and right after that.
+struct TextTable {
+  var header: [String]
+  var rows: [[String]] = []
+  /// How many columns hold names; the others hold numbers.
+  var leading = 1
+
+  /// Columns padded with spaces and two spaces apart, a newline after each row.
+  var plain: String {
+    let lines = [header] + rows
+    let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+    return lines.map { line in
+      let cells = line.indices.map { column in
+        let space = String(repeating: " ", count: widths[column] - line[column].count)
+        return column < leading ? line[column] + space : space + line[column]
+      }
+      return cells.joined(separator: "  ").trimmingSuffix { $0 == " " } + "\n"
+    }.joined()
+  }
+
+  /// A table of GitHub's Markdown, its cells escaped.
+  var markdown: String {
+    let rule = header.indices.map { $0 < leading ? "---" : "---:" }
+    let lines = [header.map(Markdown.escaped), rule] + rows.map { $0.map(Markdown.escaped) }
+    return lines.map { "| " + $0.joined(separator: " | ") + " |\n" }.joined()
+  }
+}
+
+extension String {
+  fileprivate func trimmingSuffix(while predicate: (Character) -> Bool) -> String {
+    var text = self[...]
+    while let last = text.last, predicate(last) { text.removeLast() }
+    return String(text)
+  }
+}
+
+enum Markdown {
+  /// `text` so that Markdown shows it as it is, on one line, in a table or out of one.
+  static func escaped(_ text: String) -> String {
+    var escaped = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\\", "|", "`", "*", "_", "[", "]", "#", "~", "$":
+        escaped += "\\"
+        escaped.unicodeScalars.append(scalar)
+      case "<": escaped += "&lt;"
+      case ">": escaped += "&gt;"
+      case "&": escaped += "&amp;"
+      case "\n", "\r", "\t", "\u{0B}", "\u{0C}", "\u{85}", "\u{2028}", "\u{2029}": escaped += " "
+      default: escaped.unicodeScalars.append(scalar)
+      }
+    }
+    return escaped
+  }
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import Cronos
+import Evaluation
+import Foundation
+import LinearAlgebra
+
+struct TrainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Trains a head, from a config's corpus or from a file of embeddings.",
+    discussion: """
+      With --config the clips of the corpus are selected and embedded as `run` does, and the head is \
+      trained; nothing is evaluated on the test split.
+
+      With --embeddings the rows come from a safetensors file: `embeddings` (n, d) in float32 or \
+      float16, `labels` (n) whole numbers, and the metadata key `languages`, the comma-separated \
+      names of the classes. --set then takes the keys of `cronos`, for example \
+      --set cronos.rho=0.1 --set cronos.admm_iters=20.
+
+      Writes head.safetensors, trace.jsonl, config.json, report.json and report.md into the output \
+      folder.
+      """)
+
+  @Option(help: "The config of a run.")
+  var config: String?
+
+  @Option(help: "Training embeddings with labels (safetensors).")
+  var embeddings: String?
+
+  @Option(help: "Validation embeddings with labels (safetensors).")
+  var validation: String?
+
+  @Option(name: .shortAndLong, help: "The folder that the results go to.")
+  var output: String?
+
+  @Option(name: .customLong("set"), help: ArgumentHelp(
+    "Override a key of the config; may be repeated.", valueName: "key.path=value"))
+  var overrides: [String] = []
+
+  @OptionGroup var options: GlobalOptions
+
+  func validate() throws {
+    guard config != nil || embeddings != nil else {
+      throw ValidationError("train needs --config FILE or --embeddings FILE")
+    }
+    if embeddings != nil, output == nil, config == nil {
+      throw ValidationError("train --embeddings needs --output DIR")
+    }
+    if embeddings == nil, validation != nil {
+      throw ValidationError("--validation goes with --embeddings")
+    }
+  }
+
+  func run() async throws {
+    let console = options.start()
+    if let embeddings {
+      try trainOnFile(embeddings, console: console)
+    } else if let config {
+      let pipeline = try RunPipeline(
+        configFile: config, output: output, overrides: overrides, console: console)
+      console.result(try await pipeline.train())
+    }
+  }
+
+  private func trainOnFile(_ path: String, console: Console) throws {
+    var tree = try config.map { file throws(ConfigError) in try ConfigTree(file: file) }
+      ?? ConfigTree(named: "--set")
+    for override in overrides { try tree.set(override) }
+    let root = ConfigSection(tree.root, file: tree.file)
+    let settings = try CronosSettings(root.section("cronos"))
+    let name = try root.string("name", default: "train")
+    if config == nil { try root.finish() }
+    let configured = try root.optionalString("output")
+    let training = try EmbeddingsFile(path: path)
+    let validation = try validation.map {
+      try EmbeddingsFile(path: $0, languages: training.languages)
+    }
+
+    let folder = try RunFolder(output ?? configured ?? "runs/\(name)")
+    let resolved: JSONValue = [
+      "name": .string(name), "embeddings": .string(path),
+      "validation": self.validation.map { .string($0) } ?? .null, "cronos": settings.json,
+    ]
+    try folder.write(resolved, to: "config.json")
+    let stage = TrainStage(
+      settings: settings, languages: training.languages,
+      provenance: ["encoder": training.encoder ?? "unknown", "embeddings": path], output: folder,
+      console: console)
+    let result = try stage.run(on: training.data, validation: validation?.data)
+
+    let report = TrainingReport(
+      name: name, settings: settings, configuration: resolved, result: result,
+      training: training, validation: validation
+    ).report
+    try folder.write(report)
+    console.result(
+      console.json
+        ? try report.json()
+        : "\(report.summaryTable)\nhead: \(folder.path("head.safetensors"))")
+  }
+}

@@ -1,0 +1,172 @@
+import Evaluation
+
+/// One object of a config, read key by key; a key that nobody asked for is an error at the end.
+final class ConfigSection {
+  let file: String
+  /// Dotted path of this object, empty for the whole config.
+  let path: String
+  private let members: [String: JSONValue]
+  private var asked: Set<String> = []
+
+  init(_ members: [String: JSONValue], file: String, path: String = "") {
+    (self.members, self.file, self.path) = (members, file, path)
+  }
+
+  /// The keys that are there, sorted.
+  var keys: [String] { members.keys.sorted() }
+
+  func has(_ key: String) -> Bool { members[key] != nil }
+
+  func qualified(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+  func string(_ key: String, default fallback: String? = nil) throws(ConfigError) -> String {
+    try value(key, "a string", fallback) { if case .string(let s) = $0 { s } else { nil } }
+  }
+
+  func optionalString(_ key: String) throws(ConfigError) -> String? {
+    guard let value = members[key], value != .null else {
+      asked.insert(key)
+      return nil
+    }
+    return try string(key)
+  }
+
+  func integer(_ key: String, default fallback: Int? = nil) throws(ConfigError) -> Int {
+    try value(key, "a whole number", fallback) { $0.wholeNumber }
+  }
+
+  func optionalInteger(_ key: String) throws(ConfigError) -> Int? {
+    guard let value = members[key], value != .null else {
+      asked.insert(key)
+      return nil
+    }
+    return try integer(key)
+  }
+
+  func number(_ key: String, default fallback: Double? = nil) throws(ConfigError) -> Double {
+    try value(key, "a number", fallback) { $0.double }
+  }
+
+  func bool(_ key: String, default fallback: Bool? = nil) throws(ConfigError) -> Bool {
+    try value(key, "true or false", fallback) { if case .bool(let b) = $0 { b } else { nil } }
+  }
+
+  func strings(_ key: String, default fallback: [String]? = nil) throws(ConfigError) -> [String] {
+    try value(key, "a list of strings", fallback) {
+      guard case .array(let elements) = $0 else { return nil }
+      let strings = elements.compactMap { if case .string(let s) = $0 { s } else { nil } }
+      return strings.count == elements.count ? strings : nil
+    }
+  }
+
+  /// One of the raw values of an enumeration.
+  func choice<E: RawRepresentable & CaseIterable>(
+    _ key: String, default fallback: E
+  ) throws(ConfigError) -> E where E.RawValue == String {
+    let text = try string(key, default: fallback.rawValue)
+    guard let value = E(rawValue: text) else {
+      let choices = E.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+      throw .outOfRange(
+        file: file, key: qualified(key), value: "'\(text)'", wanted: "one of \(choices)")
+    }
+    return value
+  }
+
+  /// The object under `key`; an empty one if it is missing and not needed.
+  func section(_ key: String, needed: Bool = false) throws(ConfigError) -> ConfigSection {
+    let object: [String: JSONValue] = try value(key, "an object", needed ? nil : [:]) {
+      if case .object(let members) = $0 { members } else { nil }
+    }
+    return ConfigSection(object, file: file, path: qualified(key))
+  }
+
+  /// The objects of the list under `key`.
+  func sections(_ key: String) throws(ConfigError) -> [ConfigSection] {
+    let objects: [[String: JSONValue]] = try value(key, "a list of objects", nil) {
+      guard case .array(let elements) = $0 else { return nil }
+      let objects = elements.compactMap { element -> [String: JSONValue]? in
+        if case .object(let members) = element { members } else { nil }
+      }
+      return objects.count == elements.count ? objects : nil
+    }
+    return objects.enumerated().map {
+      ConfigSection($0.element, file: file, path: qualified("\(key).\($0.offset)"))
+    }
+  }
+
+  /// - Throws: `ConfigError.unknownKey` for the first key that was never asked for.
+  func finish() throws(ConfigError) {
+    guard let unknown = keys.first(where: { !asked.contains($0) }) else { return }
+    let nearest = asked.min { distance($0, unknown) < distance($1, unknown) }
+    throw .unknownKey(file: file, key: qualified(unknown), nearest: nearest.map(qualified))
+  }
+
+  /// Wraps a value that is out of the range its owner allows.
+  func outOfRange(_ key: String, _ value: some CustomStringConvertible, _ wanted: String)
+    -> ConfigError
+  {
+    .outOfRange(file: file, key: qualified(key), value: value.description, wanted: wanted)
+  }
+
+  private func value<T>(
+    _ key: String, _ wanted: String, _ fallback: T?, _ read: (JSONValue) -> T?
+  ) throws(ConfigError) -> T {
+    asked.insert(key)
+    guard let value = members[key] else {
+      if let fallback { return fallback }
+      throw .missing(file: file, key: qualified(key), wanted: wanted)
+    }
+    guard let result = read(value) else {
+      throw .wrongType(
+        file: file, key: qualified(key), wanted: wanted, found: value.kindAndText)
+    }
+    return result
+  }
+}
+
+extension JSONValue {
+  /// A number without a fraction.
+  var wholeNumber: Int? {
+    switch self {
+    case .integer(let i): i
+    case .number(let x): Int(exactly: x)
+    default: nil
+    }
+  }
+
+  var double: Double? {
+    switch self {
+    case .integer(let i): Double(i)
+    case .number(let x): x
+    default: nil
+    }
+  }
+
+  /// For messages: what kind of value this is, with its text when that is short.
+  var kindAndText: String {
+    switch self {
+    case .null: "null"
+    case .bool(let b): "\(b)"
+    case .integer(let i): "\(i)"
+    case .number(let x): "\(x)"
+    case .string(let s): "the string '\(s.prefix(40))'"
+    case .array: "a list"
+    case .object: "an object"
+    }
+  }
+}
+
+/// Edits between two keys, for the nearest known one.
+private func distance(_ a: String, _ b: String) -> Int {
+  let (a, b) = (Array(a), Array(b))
+  var row = Array(0...b.count)
+  for i in 0..<a.count {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for j in 0..<b.count {
+      let next = min(row[j + 1] + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0 : 1))
+      (diagonal, row[j + 1]) = (row[j + 1], next)
+    }
+  }
+  return row[b.count]
+}

@@ -1,0 +1,86 @@
+import Evaluation
+import Foundation
+
+/// A config as JSON, with `--set` overrides applied, before its keys have a meaning.
+struct ConfigTree {
+  var root: [String: JSONValue]
+  /// The file, or what stands for it in messages.
+  let file: String
+
+  /// - Throws: `ConfigError`: unreadable, or not a JSON object.
+  init(file: String) throws(ConfigError) {
+    self.file = file
+    let data: Data
+    do {
+      data = try Data(contentsOf: URL(fileURLWithPath: file))
+    } catch {
+      throw .unreadable(file: file, reason: (error as NSError).localizedDescription)
+    }
+    let value: JSONValue
+    do {
+      value = try JSONDecoder().decode(JSONValue.self, from: data)
+    } catch {
+      let detail = ((error as? DecodingError).map(Self.detail) ?? "\(error)")
+      throw .notJSON(file: file, reason: detail)
+    }
+    guard case .object(let members) = value else {
+      throw .notJSON(file: file, reason: "it is \(value.kindAndText)")
+    }
+    root = members
+  }
+
+  /// No file: defaults and overrides only.
+  init(named name: String) {
+    (root, file) = ([:], name)
+  }
+
+  private static func detail(_ error: DecodingError) -> String {
+    guard case .dataCorrupted(let context) = error else { return "\(error)" }
+    let cause = (context.underlyingError as NSError?)?.userInfo["NSDebugDescription"] as? String
+    return cause ?? context.debugDescription
+  }
+
+  /// Applies `key.path=value`. The value is JSON where it reads as JSON, else a string; a number in
+  /// the path is an index into a list.
+  /// - Throws: `ConfigError.override`.
+  mutating func set(_ override: String) throws(ConfigError) {
+    guard let equals = override.firstIndex(of: "="), equals != override.startIndex else {
+      throw .override(override, reason: "needs the form key.path=value")
+    }
+    let path = override[..<equals].split(separator: ".", omittingEmptySubsequences: false)
+      .map(String.init)
+    guard !path.contains("") else { throw .override(override, reason: "an empty part in the key") }
+    let text = String(override[override.index(after: equals)...])
+    let value = (try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))) ?? .string(text)
+    var tree = JSONValue.object(root)
+    guard Self.assign(value, at: path[...], in: &tree), case .object(let members) = tree else {
+      throw .override(override, reason: "the key leads through a value that is not an object")
+    }
+    root = members
+  }
+
+  private static func assign(
+    _ value: JSONValue, at path: ArraySlice<String>, in tree: inout JSONValue
+  ) -> Bool {
+    guard let key = path.first else {
+      tree = value
+      return true
+    }
+    switch tree {
+    case .object(var members):
+      var child = members[key] ?? .object([:])
+      guard assign(value, at: path.dropFirst(), in: &child) else { return false }
+      members[key] = child
+      tree = .object(members)
+      return true
+    case .array(var elements):
+      guard let index = Int(key), elements.indices.contains(index),
+        assign(value, at: path.dropFirst(), in: &elements[index])
+      else { return false }
+      tree = .array(elements)
+      return true
+    default:
+      return false
+    }
+  }
+}

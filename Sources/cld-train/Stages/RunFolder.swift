@@ -1,0 +1,41 @@
+import Evaluation
+import Foundation
+
+/// A run's folder, made when it is first asked for.
+struct RunFolder: Sendable {
+  let root: String
+
+  /// - Throws: `CommandError` when the folder cannot be made.
+  init(_ root: String) throws {
+    self.root = root
+    do {
+      try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+    } catch {
+      throw CommandError(
+        .inputOutput, "\(root): cannot be made: \((error as NSError).localizedDescription)")
+    }
+  }
+
+  func path(_ name: String) -> String { root + "/" + name }
+
+  /// Writes a whole file in one step.
+  func write(_ text: String, to name: String) throws {
+    do {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path(name)), options: .atomic)
+    } catch {
+      throw CommandError(
+        .inputOutput,
+        "\(path(name)): cannot be written: \((error as NSError).localizedDescription)")
+    }
+  }
+
+  func write(_ value: JSONValue, to name: String) throws {
+    try write(value.prettyPrinted + "\n", to: name)
+  }
+
+  /// `report.json` and `report.md`.
+  func write(_ report: RunReport) throws {
+    try report.writeJSON(to: path("report.json"))
+    try report.writeMarkdown(to: path("report.md"))
+  }
+}

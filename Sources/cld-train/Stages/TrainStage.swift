@@ -1,0 +1,104 @@
+import Cronos
+import Evaluation
+import Foundation
+import LinearAlgebra
+
+/// Trains a head and writes `trace.jsonl` and `head.safetensors` into the run's folder.
+struct TrainStage {
+  let settings: CronosSettings
+  let languages: [String]
+  /// What the head file records beside the settings: encoder identity, seeds.
+  let provenance: [String: String]
+  let output: RunFolder
+  let console: Console
+
+  struct Result {
+    let training: TrainingResult
+    let head: HeadFile
+  }
+
+  /// - Throws: `Interrupted` after Ctrl-C: no head is written then.
+  func run(on data: LabelledEmbeddings, validation: LabelledEmbeddings?) throws -> Result {
+    let progress = console.progress("train", total: settings.iterations)
+    let trace = try TraceFile(path: output.path("trace.jsonl"))
+    var failure: (any Error)?
+    let training = try trainConvexHead(on: data, validation: validation, settings: settings) {
+      record in
+      do { try trace.append(record) } catch { failure = error }
+      progress.update(record.iteration, note: Self.note(record))
+      return failure == nil && !InterruptFlag.isRaised
+    }
+    progress.finish()
+    if let failure { throw failure }
+    guard training.status != .cancelled else {
+      throw Interrupted(advice: "no head was written; run the command again")
+    }
+    if training.status == .diverged {
+      console.logger.warning(
+        "the solver diverged after \(training.trace.count) iterations; the last finite iterate is kept")
+    }
+    if training.head.zeroShare == 1 {
+      console.logger.warning(
+        """
+        every unit of the head is zero, so it always answers '\(languages.first ?? "")': \
+        beta/rho = \(settings.beta / settings.rho) outweighs the weights; raise cronos.rho or lower \
+        cronos.beta
+        """)
+    }
+    let head = HeadFile(
+      head: training.head, languages: languages, hyperplanes: training.hyperplanes,
+      provenance: provenance.merging(metadata(training)) { _, new in new })
+    try head.write(to: output.path("head.safetensors"))
+    return Result(training: training, head: head)
+  }
+
+  private func metadata(_ training: TrainingResult) -> [String: String] {
+    [
+      "format": "cld-head", "version": Version.current,
+      "hyperparameters": settings.json.compact, "opt_seed": "\(settings.seed)",
+      "status": training.status.rawValue, "iterate": "last",
+      "iterations": "\(training.trace.count)",
+    ]
+  }
+
+  private static func note(_ record: IterationRecord) -> String {
+    var parts = [
+      "loss \(Float(record.trainLoss))", "accuracy \(Float(record.trainAccuracy))",
+    ]
+    if let accuracy = record.validationAccuracy {
+      parts.append("validation \(Float(accuracy))")
+    }
+    parts.append("residuals \(Float(record.primalResidual)) \(Float(record.coneResidual))")
+    return parts.joined(separator: ", ")
+  }
+}
+
+/// `trace.jsonl`: a line of JSON for each ADMM iteration, written as it ends.
+struct TraceFile {
+  private let handle: FileHandle
+  private let encoder = JSONEncoder()
+
+  init(path: String) throws {
+    guard FileManager.default.createFile(atPath: path, contents: nil),
+      let handle = FileHandle(forWritingAtPath: path)
+    else { throw CommandError(.inputOutput, "\(path): cannot be written") }
+    self.handle = handle
+    encoder.outputFormatting = [.sortedKeys]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+  }
+
+  func append(_ record: IterationRecord) throws {
+    try handle.write(contentsOf: encoder.encode(record) + Data("\n".utf8))
+  }
+}
+
+extension JSONValue {
+  /// On one line, keys sorted.
+  var compact: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
+  }
+}

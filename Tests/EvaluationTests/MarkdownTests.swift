@@ -1,0 +1,85 @@
+import Foundation
+import Testing
+
+@testable import Evaluation
+
+@Suite struct MarkdownTests {
+  @Test func summaryIsAligned() {
+    #expect(
+      ReportSample.report().summaryTable == """
+        Head            Accuracy %  WER %  CER %
+        CLD                  75.00  16.67  15.00
+        Own | detector       25.00  58.33  60.00
+        Oracle              100.00      –      –
+
+        – detection only, no text was decoded: Oracle
+
+        """)
+  }
+
+  @Test func cellsAreEscaped() {
+    #expect(Markdown.escaped("a|b") == "a\\|b")
+    #expect(Markdown.escaped("a\\|b\n<c> & _d_") == "a\\\\\\|b &lt;c&gt; &amp; \\_d\\_")
+    // Whatever a row says, it has as many unescaped bars as the header.
+    let table = TextTable(header: ["x", "y"], rows: [["|", "\\|"], ["\n|\n", "\u{2028}"]])
+    for line in table.markdown.split(separator: "\n") {
+      let bare = line.replacingOccurrences(of: "\\\\", with: "").replacingOccurrences(
+        of: "\\|", with: "")
+      #expect(bare.count { $0 == "|" } == 3, "\(line)")
+    }
+    #expect(table.markdown.split(separator: "\n", omittingEmptySubsequences: false).count == 5)
+  }
+
+  @Test(arguments: [
+    "# sample\n",
+    "- Speech in this corpus is synthetic: espeak-ng \\| made it.\n",
+    "| Head | Accuracy % | WER % | CER % |\n| --- | ---: | ---: | ---: |\n"
+      + "| CLD | 75.00 | 16.67 | 15.00 |\n| Own \\| detector | 25.00 | 58.33 | 60.00 |\n",
+    "detection only, no text was decoded: Oracle",
+    "| hi | CLD | 2 | 50.00 | 100.00 | 66.67 | 16.67 |",
+    "| en | us | CLD | 2 | 100.00 | 16.67 |",
+    "| hi | – | Oracle | 2 | 100.00 | – | – |",
+    "## Confusion of CLD\n\n| true \\\\ predicted | en | hi |\n| --- | ---: | ---: |\n"
+      + "| en | 2 | 0 |\n| hi | 1 | 1 |\n",
+    "Method nystrom-pcg, status **iteration-limit** after 6 iterations: objective 1.5, "
+      + "lower bound –, relative gap –.",
+    "Residuals: dual –, primal 0.5.",
+    "The head is iterate 4 (best validation accuracy).",
+    "Of its columns, 25.00 % are zero.",
+    "Lipschitz bound B = 2;", "Median radius 0.375 over 4 clips",
+    "| Encoder, counted | 0 | 3 |", "| Solver, counted | 1.3 | – |",
+    "| Decoder, counted | – | – |",
+    "218.4 = 0.70 · 312 TFLOP/s) | 2184 |", "231 = 0.70 · 330 TFLOP/s) | 2310 |",
+    "| Train | 2.0 |", "| Embed, by earlier runs | 7.0 |",
+    "| hi | 1 | 1 | 2 | 2 |", "| all | 3 | 1 | 4 | 3 |",
+    "| empty | 2 |\n| too long | 1 |",
+    "\"name\" : \"a|b\"",
+  ])
+  func markdownSays(_ text: String) {
+    #expect(ReportSample.report().markdown.contains(text))
+  }
+
+  @Test func predictionsOutsideTheListHaveAColumn() {
+    var report = ReportSample.report()
+    report.heads[0] = ReportSample.head("cld", "CLD", ["en", "th", "en", "ur"], nil)
+    #expect(
+      report.markdown.contains(
+        "| true \\\\ predicted | en | hi | another |\n| --- | ---: | ---: | ---: |\n"
+          + "| en | 1 | 0 | 1 |\n| hi | 1 | 0 | 1 |\n"))
+  }
+
+  @Test func withoutSolverCertificateAndAccents() {
+    var report = ReportSample.report()
+    report.solver = nil
+    report.certificate = nil
+    report.heads = [
+      HeadEvaluation(
+        name: "cld", title: "CLD", languages: ["en"], truth: ["en"], accents: [""],
+        predictions: ["en"], references: ["a"], hypotheses: ["a"])
+    ]
+    for heading in ["## Solver", "## Certificate", "### By accent"] {
+      #expect(!report.markdown.contains(heading), "\(heading)")
+    }
+    #expect(ReportSample.report().markdown.contains("### By accent"))
+  }
+}

@@ -1,0 +1,162 @@
+import Foundation
+import Testing
+
+@testable import TensorFiles
+
+@Suite struct SafetensorsTests {
+  let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("safetensors-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  private func file(_ header: String, data: [UInt8], length: UInt64? = nil) throws -> String {
+    let path = folder.appendingPathComponent("\(UUID().uuidString).safetensors")
+    var bytes = Data()
+    withUnsafeBytes(of: (length ?? UInt64(header.utf8.count)).littleEndian) {
+      bytes.append(contentsOf: $0)
+    }
+    bytes.append(contentsOf: header.utf8)
+    bytes.append(contentsOf: data)
+    try bytes.write(to: path)
+    return path.path
+  }
+
+  @Test func whatIsWrittenIsRead() throws {
+    let path = folder.appendingPathComponent("a.safetensors").path
+    var writer = SafetensorsWriter(metadata: ["languages": "en,हिन्दी", "quote": "\"\\"])
+    let floats: [Float] = [1.5, -0.0, .greatestFiniteMagnitude, .leastNonzeroMagnitude, 3, 4]
+    writer.add("x", shape: [2, 3], floats: floats)
+    writer.add("scalar", shape: [], doubles: [0.1])
+    writer.add("labels", shape: [3], int32s: [-1, 0, .max])
+    writer.add("empty", shape: [0, 4], floats: [])
+    try writer.write(to: path)
+
+    let file = try SafetensorsFile(path: path)
+    #expect(file.names == ["empty", "labels", "scalar", "x"])
+    #expect(file.metadata == ["languages": "en,हिन्दी", "quote": "\"\\"])
+    #expect(try file.floats("x").map(\.bitPattern) == floats.map(\.bitPattern))
+    #expect(try file.doubles("scalar") == [0.1])
+    #expect(try file.int32s("labels") == [-1, 0, .max])
+    #expect(file.entry("empty")?.shape == [0, 4])
+    #expect(try file.floats("empty").isEmpty)
+  }
+
+  @Test func halfPrecisionIsWidenedExactly() throws {
+    // Every one of the 65,536 patterns, against the type of the standard library.
+    let bits = (0...UInt16.max).map { $0 }
+    let data = bits.flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] }
+    let half = try SafetensorsFile(
+      path: file(
+        #"{"x":{"dtype":"F16","shape":[65536],"data_offsets":[0,131072]}}"#, data: data))
+    let brain = try SafetensorsFile(
+      path: file(
+        #"{"x":{"dtype":"BF16","shape":[65536],"data_offsets":[0,131072]}}"#, data: data))
+    for (bits, (h, b)) in zip(bits, zip(try half.floats("x"), try brain.floats("x"))) {
+      #if arch(x86_64)
+        let expected = reference(half: bits)
+      #else
+        let expected = Float(Float16(bitPattern: bits))
+      #endif
+      #expect(h == expected || (h.isNaN && expected.isNaN))
+      let wide = Float(bitPattern: UInt32(bits) << 16)
+      #expect(b == wide || (b.isNaN && wide.isNaN))
+    }
+  }
+
+  /// The definition of binary16, in float64.
+  private func reference(half bits: UInt16) -> Float {
+    let sign: Double = bits & 0x8000 == 0 ? 1 : -1
+    let (exponent, fraction) = (Int(bits >> 10 & 31), Double(bits & 1023))
+    switch exponent {
+    case 0: return Float(sign * fraction * pow(2, -24))
+    case 31: return fraction == 0 ? Float(sign) * .infinity : .nan
+    default: return Float(sign * (1 + fraction / 1024) * pow(2, Double(exponent - 15)))
+    }
+  }
+
+  @Test(arguments: [
+    (#"{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, 4, "takes 8 bytes"),
+    (#"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,400]}}"#, 4, "0..<400"),
+    (#"{"x":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#, 4, "4..<0"),
+    (#"{"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, 4, "whole numbers"),
+    (#"{"x":{"dtype":"F32","shape":[1.5],"data_offsets":[0,6]}}"#, 6, "whole numbers"),
+    (#"{"x":{"dtype":"Q4","shape":[1],"data_offsets":[0,4]}}"#, 4, "Q4"),
+    (#"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 8, "after the last"),
+    (#"{"x":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8, "hole"),
+    (
+      #"{"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"y":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}"#,
+      6, "overlap"
+    ),
+    (
+      #"{"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}"#,
+      4, "duplicate"
+    ),
+    (
+      #"{"x":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}}"#, 4, "overflows"
+    ),
+    (#"{"__metadata__":{"a":1}}"#, 0, "__metadata__"),
+    (#"[1]"#, 0, "not an object"),
+    (#"{"x":"#, 0, "not JSON"),
+    (#"{"x":{"dtype":"F32","data_offsets":[0,4]}}"#, 4, "needs dtype"),
+  ])
+  func lyingHeadersAreRefused(_ header: String, _ count: Int, _ reason: String) throws {
+    let path = try file(header, data: [UInt8](repeating: 0, count: count))
+    do {
+      _ = try SafetensorsFile(path: path)
+      Issue.record("accepted: \(header)")
+    } catch {
+      #expect("\(error)".contains(reason) && "\(error)".contains(path), "\(error)")
+    }
+  }
+
+  @Test func announcedLengthsAreNotTrusted() throws {
+    for length in [3, 100_000_001, UInt64.max] {
+      let path = try file("{}", data: [], length: length)
+      #expect(throws: TensorFileError.self) { _ = try SafetensorsFile(path: path) }
+    }
+    let short = folder.appendingPathComponent("short").path
+    try Data([1, 2, 3]).write(to: URL(fileURLWithPath: short))
+    #expect(throws: TensorFileError.self) { _ = try SafetensorsFile(path: short) }
+    try Data().write(to: URL(fileURLWithPath: short))
+    #expect(throws: TensorFileError.self) { _ = try SafetensorsFile(path: short) }
+  }
+
+  @Test func foldersAndMissingFilesAreNamed() {
+    for path in [folder.path, folder.path + "/none"] {
+      do {
+        _ = try SafetensorsFile(path: path)
+        Issue.record("opened \(path)")
+      } catch {
+        #expect("\(error)".hasPrefix("\(path): cannot be read"))
+      }
+    }
+  }
+
+  @Test func wrongTensorsAreNamed() throws {
+    let path = folder.appendingPathComponent("b.safetensors").path
+    var writer = SafetensorsWriter()
+    writer.add("labels", shape: [2], int32s: [0, 1])
+    try writer.write(to: path)
+    let file = try SafetensorsFile(path: path)
+    #expect(throws: TensorFileError.missing(path: path, tensor: "x")) { _ = try file.floats("x") }
+    #expect(
+      throws: TensorFileError.elementType(
+        path: path, tensor: "labels", expected: "BF16 or F16 or F32 or F64", found: "I32")
+    ) { _ = try file.floats("labels") }
+    #expect(
+      throws: TensorFileError.shape(
+        path: path, tensor: "labels", expected: "[3]", found: [2])
+    ) { _ = try file.entry("labels", shape: [3], of: [.int32]) }
+  }
+
+  @Test func aFailedWriteLeavesWhatWasThere() throws {
+    var writer = SafetensorsWriter()
+    writer.add("x", shape: [1], floats: [1])
+    #expect(throws: TensorFileError.self) {
+      try writer.write(to: folder.path + "/no/such/folder.safetensors")
+    }
+  }
+}

@@ -51,7 +51,8 @@ public struct ClipListener: Sendable {
     /// - Throws: `AudioError`, `CacheError`, or what the detector throws.
     public mutating func languageLogits(_ detector: any LanguageDetector) throws -> [Float] {
       let key = key(producer: listener.backbone.encoder.identity.description)
-      if let known = try listener.cache?.detection(for: key), known.languages == detector.languages {
+      if let known = try listener.cache?.detection(for: key), known.languages == detector.languages
+      {
         cachedFLOPs += known.flops
         return known.logits
       }

@@ -33,8 +33,10 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "The folder that the results go to.")
   var output: String?
 
-  @Option(name: .customLong("set"), help: ArgumentHelp(
-    "Override a key of the config; may be repeated.", valueName: "key.path=value"))
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Override a key of the config; may be repeated.", valueName: "key.path=value"))
   var overrides: [String] = []
 
   @OptionGroup var options: GlobalOptions
@@ -63,7 +65,8 @@ struct TrainCommand: AsyncParsableCommand {
   }
 
   private func trainOnFile(_ path: String, console: Console) throws {
-    var tree = try config.map { file throws(ConfigError) in try ConfigTree(file: file) }
+    var tree =
+      try config.map { file throws(ConfigError) in try ConfigTree(file: file) }
       ?? ConfigTree(named: "--set")
     for override in overrides { try tree.set(override) }
     let root = ConfigSection(tree.root, file: tree.file)

@@ -26,7 +26,9 @@ extension EvaluationSettings {
     }
     self.decoding.repetitionPenalty = Float(penalty)
     let limit = try decoding.optionalInteger("max_new_tokens")
-    guard limit ?? 1 >= 1 else { throw decoding.outOfRange("max_new_tokens", limit ?? 0, "1 or more") }
+    guard limit ?? 1 >= 1 else {
+      throw decoding.outOfRange("max_new_tokens", limit ?? 0, "1 or more")
+    }
     self.decoding.maxNewTokens = limit
     try decoding.finish()
     try section.finish()

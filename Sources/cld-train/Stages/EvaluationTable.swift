@@ -19,7 +19,9 @@ struct EvaluationTable {
     /// By the language that the decoder was told.
     var texts: [String: String] = [:]
 
-    init(index: Int, clip: Clip, cld: String?) { (self.index, self.clip, self.cld) = (index, clip, cld) }
+    init(index: Int, clip: Clip, cld: String?) {
+      (self.index, self.clip, self.cld) = (index, clip, cld)
+    }
   }
 
   /// A head that chose a language for each clip.

@@ -188,7 +188,8 @@ struct RunPipeline {
     try SkippedTable.write(skipped, to: folder.path("skipped.tsv"))
     try evaluated.predictions.write(to: folder.path("predictions.tsv"))
     let timing = RunReport.Timing(
-      embed: embedded.seconds, embedComputed: embedded.result.seconds - embedded.result.computedSeconds,
+      embed: embedded.seconds,
+      embedComputed: embedded.result.seconds - embedded.result.computedSeconds,
       train: training?.seconds, evaluate: evaluated.seconds)
     let identity = embedded.backbone.encoder.identity
     let report = RunReport(
@@ -204,7 +205,8 @@ struct RunPipeline {
       languages: languages, heads: evaluated.heads,
       mainHead: evaluated.heads.first?.name ?? "cld",
       data: .init(
-        train: embedded.result.languages(of: .train), validation: embedded.result.languages(of: .validation),
+        train: embedded.result.languages(of: .train),
+        validation: embedded.result.languages(of: .validation),
         test: evaluated.clips.map(\.language), skipped: skipped.map { ($0.language, $0.reason) }),
       timing: timing,
       flops: .init(

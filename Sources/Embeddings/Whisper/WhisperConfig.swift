@@ -36,17 +36,17 @@ public struct WhisperConfig: Sendable, Equatable, Decodable {
     modelType = try c.decode(String.self, forKey: .modelType)
     activation = try c.decodeIfPresent(String.self, forKey: .activation) ?? "gelu"
     isTied = try c.decodeIfPresent(Bool.self, forKey: .isTied) ?? true
-    width = try c.decode(Int.self, forKey: .width)
-    melBins = try c.decode(Int.self, forKey: .melBins)
-    sourcePositions = try c.decode(Int.self, forKey: .sourcePositions)
-    targetPositions = try c.decode(Int.self, forKey: .targetPositions)
-    vocabularySize = try c.decode(Int.self, forKey: .vocabularySize)
-    encoderLayers = try c.decode(Int.self, forKey: .encoderLayers)
-    encoderHeads = try c.decode(Int.self, forKey: .encoderHeads)
-    encoderHidden = try c.decode(Int.self, forKey: .encoderHidden)
-    decoderLayers = try c.decode(Int.self, forKey: .decoderLayers)
-    decoderHeads = try c.decode(Int.self, forKey: .decoderHeads)
-    decoderHidden = try c.decode(Int.self, forKey: .decoderHidden)
+    width = try c.wholeNumber(.width)
+    melBins = try c.wholeNumber(.melBins)
+    sourcePositions = try c.wholeNumber(.sourcePositions)
+    targetPositions = try c.wholeNumber(.targetPositions)
+    vocabularySize = try c.wholeNumber(.vocabularySize)
+    encoderLayers = try c.wholeNumber(.encoderLayers)
+    encoderHeads = try c.wholeNumber(.encoderHeads)
+    encoderHidden = try c.wholeNumber(.encoderHidden)
+    decoderLayers = try c.wholeNumber(.decoderLayers)
+    decoderHeads = try c.wholeNumber(.decoderHeads)
+    decoderHidden = try c.wholeNumber(.decoderHidden)
   }
 
   /// - Throws: `CheckpointError` that names the file and the key.

@@ -29,6 +29,16 @@ public struct WhisperFeatures: Sendable {
       case samples = "n_samples"
       case rate = "sampling_rate"
     }
+
+    init(from decoder: any Decoder) throws {
+      let c = try decoder.container(keyedBy: CodingKeys.self)
+      bins = try c.wholeNumberIfPresent(.bins)
+      hop = try c.wholeNumberIfPresent(.hop)
+      fftLength = try c.wholeNumberIfPresent(.fftLength)
+      seconds = try c.wholeNumberIfPresent(.seconds)
+      samples = try c.wholeNumberIfPresent(.samples)
+      rate = try c.wholeNumberIfPresent(.rate)
+    }
   }
 
   /// Reads `preprocessor_config.json`.

@@ -30,13 +30,13 @@ public struct WhisperGenerationConfig: Sendable, Equatable, Decodable {
 
   public init(from decoder: any Decoder) throws {
     let c = try decoder.container(keyedBy: CodingKeys.self)
-    decoderStart = try c.decode(Int.self, forKey: .decoderStart)
+    decoderStart = try c.wholeNumber(.decoderStart)
     if let several = try? c.decode([Int].self, forKey: .endOfText) {
       endOfText = Set(several)
     } else {
-      endOfText = [try c.decode(Int.self, forKey: .endOfText)]
+      endOfText = [try c.wholeNumber(.endOfText)]
     }
-    noTimestamps = try c.decodeIfPresent(Int.self, forKey: .noTimestamps)
+    noTimestamps = try c.wholeNumberIfPresent(.noTimestamps)
     let tokens = try c.decodeIfPresent([String: Int].self, forKey: .languages) ?? [:]
     languages = Dictionary(
       tokens.map { (Self.name($0.key), $0.value) }, uniquingKeysWith: { min($0, $1) })
@@ -44,7 +44,7 @@ public struct WhisperGenerationConfig: Sendable, Equatable, Decodable {
     isMultilingual = try c.decodeIfPresent(Bool.self, forKey: .isMultilingual) ?? !tokens.isEmpty
     suppressed = try c.decodeIfPresent([Int].self, forKey: .suppressed) ?? []
     suppressedAtBegin = try c.decodeIfPresent([Int].self, forKey: .suppressedAtBegin) ?? []
-    maximumLength = try c.decodeIfPresent(Int.self, forKey: .maximumLength)
+    maximumLength = try c.wholeNumberIfPresent(.maximumLength)
   }
 
   /// - Throws: `CheckpointError` that names the file and the key.

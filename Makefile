@@ -5,7 +5,7 @@ PYTHON ?= python3
 RELEASE = -c release -Xcc -march=native
 CLD = .build/release/cld-train
 
-DEBIAN = libopenblas-dev liblapacke-dev libsndfile1-dev libsoxr-dev libsqlite3-dev libssl-dev \
+DEBIAN = libopenblas-dev liblapacke-dev libsndfile1-dev libmpg123-dev libsoxr-dev libsqlite3-dev libssl-dev \
   pkg-config espeak-ng lame python3 python3-pip
 
 .PHONY: setup build demo demo-data test lint bench clean

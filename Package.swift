@@ -58,7 +58,11 @@ let package = Package(
       name: "CronosTests", dependencies: ["Cronos", "LinearAlgebra", "TensorFiles"],
       swiftSettings: tests),
     .testTarget(
-      name: "EmbeddingsTests", dependencies: ["Embeddings", "LinearAlgebra", "TensorFiles"],
+      name: "EmbeddingsTests",
+      dependencies: [
+        "Embeddings", "LinearAlgebra", "TensorFiles",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: tests),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation"], swiftSettings: tests),

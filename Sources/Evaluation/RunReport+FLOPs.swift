@@ -4,9 +4,10 @@ extension RunReport {
   public struct FLOPCounts: Sendable, Equatable {
     /// One stage.
     public struct Stage: Sendable, Equatable, Codable {
-      /// Operations that this run executed; `nil` if they were not counted.
+      /// Operations that the stage takes, whether this run executed them or took their result from the
+      /// cache; `nil` if they were not counted.
       @OrNull public var counted: Int?
-      /// Operations that earlier runs spent on what this one took from the cache.
+      /// The part of `counted` that earlier runs spent on what this one took from the cache.
       @OrNull public var fromCache: Int?
 
       private enum CodingKeys: String, CodingKey {

@@ -79,7 +79,7 @@ extension RunReport {
 
   /// Counted stages, then the conventions.
   var flopTable: TextTable {
-    var table = TextTable(header: ["Stage", "TFLOP", "TFLOP from cache"])
+    var table = TextTable(header: ["Stage", "TFLOP", "of these from cache"])
     let stages = [
       ("Encoder, counted", flops.encoder), ("Solver, counted", flops.solver),
       ("Decoder, counted", flops.decoder),

@@ -12,6 +12,10 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
     case borrowed(BorrowedElements<Scalar>)
   }
 
+  private init(rows: Int, columns: Int, storage: Storage) {
+    (self.rows, self.columns, self.storage) = (rows, columns, storage)
+  }
+
   /// - Precondition: `elements.count == rows * columns`.
   public init(rows: Int, columns: Int, _ elements: [Scalar]) {
     precondition(
@@ -141,6 +145,12 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
       }
     }
     return Matrix(rows: rows, columns: range.count, selected)
+  }
+
+  /// The same elements in another shape of as many; nothing is copied.
+  public func reshaped(rows: Int, columns: Int) -> Matrix {
+    precondition(rows * columns == count, "\(shape) as [\(rows), \(columns)]")
+    return Matrix(rows: rows, columns: columns, storage: storage)
   }
 
   public var transposed: Matrix { makeTransposed() }

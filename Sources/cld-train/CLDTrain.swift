@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 
 /// The command line: parse, call, print.
-struct CLDTrain: ParsableCommand {
+struct CLDTrain: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cld-train",
     abstract: "Trains convex language-detection heads on frozen speech encoders.",
@@ -31,11 +31,15 @@ enum Version {
 
 @main
 enum Main {
-  static func main() {
+  static func main() async {
     do {
       var command = try CLDTrain.parseAsRoot()
       do {
-        try command.run()
+        if var asynchronous = command as? any AsyncParsableCommand {
+          try await asynchronous.run()
+        } else {
+          try command.run()
+        }
       } catch let error as any StatusProviding {
         writeError("cld-train: error: \(error)\n")
         exit(error.exitStatus.rawValue)

@@ -38,7 +38,7 @@ enum WaveFile {
   }
 
   static func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
-    withUnsafeBytes(of: value.littleEndian) { unsafe Array($0) }
+    unsafe withUnsafeBytes(of: value.littleEndian) { unsafe Array($0) }
   }
 
   /// A tone of the given frequency in Hz.

@@ -32,14 +32,32 @@ public enum SHA256Digest {
       }
       unsafe digester.update(UnsafeRawBufferPointer(rebasing: block[..<count]))
     }
-    return digester.finish()
+    return hex(digester.finish())
   }
 
   /// The digest of bytes in memory.
   public static func hex(of bytes: [UInt8]) -> String {
     let digester = Digester()
     unsafe bytes.withUnsafeBytes { unsafe digester.update($0) }
+    return hex(digester.finish())
+  }
+
+  /// The 32 bytes of the digest of some data, one part after the other.
+  static func bytes(of parts: [Data]) -> [UInt8] {
+    let digester = Digester()
+    for part in parts { unsafe part.withUnsafeBytes { unsafe digester.update($0) } }
     return digester.finish()
+  }
+
+  private static func hex(_ digest: [UInt8]) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    text.reserveCapacity(2 * digest.count)
+    for byte in digest {
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
+    }
+    return String(decoding: text, as: UTF8.self)
   }
 
   private static func failure(_ path: String) -> DigestError {
@@ -67,18 +85,11 @@ public enum SHA256Digest {
   }
 
   /// The digest of all bytes so far; the digester is used up.
-  func finish() -> String {
+  func finish() -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
     var count: UInt32 = 0
     let finished = unsafe EVP_DigestFinal_ex(context, &digest, &count)
     precondition(finished == 1, "EVP_DigestFinal_ex")
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity(2 * Int(count))
-    for byte in digest.prefix(Int(count)) {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
-    }
-    return String(decoding: text, as: UTF8.self)
+    return Array(digest.prefix(Int(count)))
   }
 }

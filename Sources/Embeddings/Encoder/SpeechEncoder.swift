@@ -21,8 +21,8 @@ public protocol LanguageDetector: Sendable {
 
 /// A network that writes down what is said in a language it is told.
 public protocol Transcriber: Sendable {
-  /// What the text depends on.
-  var identity: EncoderIdentity { get }
+  /// What the text depends on besides the clip and the language: the weights and how text is chosen.
+  var transcriptionIdentity: String { get }
   func supports(_ language: String) -> Bool
   /// The text, with the white space that the tokenizer gives it.
   /// - Throws: what makes the clip or the language unfit; the error names both.

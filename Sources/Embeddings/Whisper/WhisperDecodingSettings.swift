@@ -17,4 +17,10 @@ public struct WhisperDecodingSettings: Sendable, Equatable {
     self.repetitionPenalty = repetitionPenalty
     self.maxNewTokens = maxNewTokens
   }
+
+  /// The settings as one word, a part of caches' keys.
+  public var identity: String {
+    "greedy,timestamps-\(timestamps),penalty-\(repetitionPenalty),"
+      + "tokens-\(maxNewTokens.map(String.init) ?? "all")"
+  }
 }

@@ -1,2 +1,81 @@
 import ArgumentParser
-struct EmbedCommand: ParsableCommand { }
+import Embeddings
+import Evaluation
+import LinearAlgebra
+import TensorFiles
+
+struct EmbedCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "embed",
+    abstract: "Pooled embeddings of a config's corpus, or of any audio files.",
+    discussion: """
+      With --config the clips of the corpus are encoded into the cache. With --model and audio \
+      files, --output gets a safetensors file with `embeddings` (n, d) in float32, a row a file in \
+      the order given; its metadata has the files' paths (a JSON list) and the encoder's identity.
+      """)
+
+  @Option(help: "The config of a run.")
+  var config: String?
+
+  @Option(help: "A Hugging Face folder with a speech model.")
+  var model: String?
+
+  @Option(
+    name: .shortAndLong,
+    help: "The safetensors file to write; with --config, the run's folder.")
+  var output: String?
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Override a key of the config; may be repeated.", valueName: "key.path=value"))
+  var overrides: [String] = []
+
+  @Argument(help: "Audio files: mp3, wav, flac, ogg, opus.")
+  var audio: [String] = []
+
+  @OptionGroup var options: GlobalOptions
+
+  func validate() throws {
+    guard (config == nil) != (model == nil) else {
+      throw ValidationError("embed needs either --config FILE or --model DIR with audio files")
+    }
+    if model != nil, audio.isEmpty || output == nil {
+      throw ValidationError("embed --model needs --output FILE and audio files")
+    }
+    if config != nil, !audio.isEmpty {
+      throw ValidationError("embed --config takes no audio files: the config names them")
+    }
+  }
+
+  func run() async throws {
+    let console = options.start()
+    if let config {
+      let pipeline = try RunPipeline(
+        configFile: config, output: output, overrides: overrides, console: console)
+      console.result(try await pipeline.embed())
+    } else if let model, let output {
+      try embedFiles(model: model, output: output, console: console)
+    }
+  }
+
+  private func embedFiles(model: String, output: String, console: Console) throws {
+    let encoder = try Backbone.load(folder: model).encoder
+    var vectors: [Float] = []
+    let progress = console.progress("embed", total: audio.count)
+    for (index, path) in audio.enumerated() {
+      guard !InterruptFlag.isRaised else { throw Interrupted(advice: "nothing was written") }
+      let frames = try encoder.frames(of: ClipReader.read(path))
+      vectors += Pooling.mean(frames: frames)
+      progress.update(index + 1)
+    }
+    progress.finish()
+    var file = SafetensorsWriter(metadata: [
+      "paths": JSONValue.array(audio.map { .string($0) }).compact,
+      "encoder": encoder.identity.description,
+    ])
+    file.add("embeddings", shape: [audio.count, encoder.width], floats: vectors)
+    try file.write(to: output)
+    console.result("\(audio.count) embeddings of width \(encoder.width) in \(output)")
+  }
+}

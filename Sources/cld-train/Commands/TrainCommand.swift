@@ -4,7 +4,7 @@ import Evaluation
 import Foundation
 import LinearAlgebra
 
-struct TrainCommand: ParsableCommand {
+struct TrainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Trains a head, from a config's corpus or from a file of embeddings.",
@@ -33,8 +33,10 @@ struct TrainCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "The folder that the results go to.")
   var output: String?
 
-  @Option(name: .customLong("set"), help: ArgumentHelp(
-    "Override a key of the config; may be repeated.", valueName: "key.path=value"))
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Override a key of the config; may be repeated.", valueName: "key.path=value"))
   var overrides: [String] = []
 
   @OptionGroup var options: GlobalOptions
@@ -51,19 +53,20 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
+  func run() async throws {
     let console = options.start()
     if let embeddings {
       try trainOnFile(embeddings, console: console)
     } else if let config {
-      try RunPipeline(
-        configFile: config, output: output, overrides: overrides, console: console
-      ).train()
+      let pipeline = try RunPipeline(
+        configFile: config, output: output, overrides: overrides, console: console)
+      console.result(try await pipeline.train())
     }
   }
 
   private func trainOnFile(_ path: String, console: Console) throws {
-    var tree = try config.map { file throws(ConfigError) in try ConfigTree(file: file) }
+    var tree =
+      try config.map { file throws(ConfigError) in try ConfigTree(file: file) }
       ?? ConfigTree(named: "--set")
     for override in overrides { try tree.set(override) }
     let root = ConfigSection(tree.root, file: tree.file)

@@ -1,5 +1,5 @@
-import Foundation
 import Cronos
+import Foundation
 import LinearAlgebra
 import TensorFiles
 

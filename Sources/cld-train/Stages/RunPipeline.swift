@@ -1,2 +1,232 @@
-struct RunPipeline { let configFile: String; let output: String?; let overrides: [String]; let console: Console
- func train() throws {} }
+import Cronos
+import Embeddings
+import Evaluation
+import Foundation
+import LinearAlgebra
+import TensorFiles
+
+/// A config's way through: corpus → embeddings → head → evaluation → report.
+struct RunPipeline {
+  let config: RunConfig
+  let folder: RunFolder
+  let console: Console
+
+  /// Reads and checks the config, then that the clips and the checkpoint are there, before anything
+  /// is computed or written.
+  /// - Parameter resume: go on only if the run's folder has the same config.
+  init(
+    configFile: String, output: String?, overrides: [String], resume: Bool = false, console: Console
+  ) throws {
+    var tree = try ConfigTree(file: configFile)
+    for override in overrides { try tree.set(override) }
+    if let output { tree.root["output"] = .string(output) }
+    config = try RunConfig(tree: tree)
+    self.console = console
+    try Self.requireInputs(config)
+    let saved = config.output + "/config.json"
+    if resume {
+      let before = try ConfigTree(file: saved).root
+      guard JSONValue.object(before) == config.json else {
+        throw CommandError(
+          .badData, "\(saved): differs from the config given; run without --resume to replace it")
+      }
+    }
+    folder = try RunFolder(config.output)
+    try folder.write(config.json, to: "config.json")
+  }
+
+  private static func requireInputs(_ config: RunConfig) throws {
+    guard FileManager.default.fileExists(atPath: config.corpus.root) else {
+      throw CommandError(
+        .missingInput,
+        "\(config.corpus.root): no such folder (corpus.root); it holds a Common Voice folder for each "
+          + "language, from the Mozilla Data Collective")
+    }
+    guard FileManager.default.fileExists(atPath: config.encoderPath + "/config.json") else {
+      throw BackboneError.missing(folder: config.encoderPath)
+    }
+  }
+
+  // MARK: Stages
+
+  private struct Embedded {
+    var backbone: Backbone
+    var cache: EmbeddingCache
+    var result: EmbeddingSet
+    /// Operations that this run spent; those of `result` include what earlier runs did.
+    var executedFLOPs: Int
+    var skipped: [SkippedClip]
+    var seconds: Double
+  }
+
+  private func embedCorpus() async throws -> Embedded {
+    let selection = try CommonVoiceCorpus.select(config.corpus)
+    for tally in selection.shortfalls {
+      console.logger.warning(
+        """
+        \(tally.language), accent '\(tally.accent)': \(tally.asked) clips asked, \(tally.found) \
+        found, \(tally.used) used
+        """)
+    }
+    let backbone = try Backbone.load(
+      folder: config.encoderPath, decoding: config.evaluation.decoding)
+    let cache = try EmbeddingCache(path: config.cache)
+    let start = ContinuousClock.now
+    let progress = console.progress("embed", total: selection.clips.count)
+    let pipeline = EmbeddingPipeline(
+      encoder: backbone.encoder, cache: cache, preprocessing: config.preprocessing,
+      maxSeconds: config.corpus.maxSeconds)
+    let flopsBefore = FLOPCounter.total
+    defer { progress.finish() }
+    let result = try await pipeline.run(
+      selection.clips, isCancelled: { InterruptFlag.isRaised },
+      progress: { progress.update($0.done, note: "\($0.cached) cached, \($0.skipped) skipped") })
+    progress.finish()
+    let skipped = selection.skipped + result.skipped
+    try SkippedTable.write(skipped, to: folder.path("skipped.tsv"))
+    let seconds = (ContinuousClock.now - start).inSeconds
+    console.logger.info(
+      """
+      \(result.clips.count) clips embedded (\(result.cachedCount) from the cache), \
+      \(skipped.count) skipped
+      """)
+    return Embedded(
+      backbone: backbone, cache: cache, result: result,
+      executedFLOPs: FLOPCounter.total - flopsBefore, skipped: skipped, seconds: seconds)
+  }
+
+  private var languages: [String] { config.corpus.sortedLanguages }
+
+  private func labelled(_ embedded: Embedded, _ split: Split) throws -> LabelledEmbeddings {
+    let rows = embedded.result.rows(of: split)
+    return try LabelledEmbeddings(
+      features: embedded.result.vectors.selectingRows(rows),
+      labels: rows.map { languages.firstIndex(of: embedded.result.clips[$0].language) ?? 0 },
+      classes: languages.count)
+  }
+
+  private func trainHead(_ embedded: Embedded) throws -> TrainStage.Result {
+    let stage = TrainStage(
+      settings: config.cronos, languages: languages,
+      provenance: [
+        "encoder": embedded.backbone.encoder.identity.description,
+        "preprocessing": config.preprocessing.identity, "name": config.name,
+        "data_seed": "\(config.corpus.dataSeed)",
+      ], output: folder, console: console)
+    let hasValidation = !embedded.result.rows(of: .validation).isEmpty
+    return try stage.run(
+      on: labelled(embedded, .train),
+      validation: hasValidation ? labelled(embedded, .validation) : nil)
+  }
+
+  // MARK: Commands
+
+  /// Fills the cache; returns a line for standard output.
+  func embed() async throws -> String {
+    let embedded = try await embedCorpus()
+    return "\(embedded.result.clips.count) embeddings of width "
+      + "\(embedded.result.vectors.columns) in \(config.cache)"
+  }
+
+  /// Trains the head and writes it.
+  func train() async throws -> String {
+    _ = try trainHead(await embedCorpus())
+    return "head: " + folder.path("head.safetensors")
+  }
+
+  /// All stages.
+  func run() async throws -> RunReport {
+    let embedded = try await embedCorpus()
+    let trained = try trainHead(embedded)
+    return try evaluate(embedded, head: trained.head, training: trained.training)
+  }
+
+  /// Evaluates a head from a file, or the backbone's own detector (`head` nil).
+  func evaluate(headFile: String?) async throws -> RunReport {
+    let head = try headFile.map { path throws(TensorFileError) in try HeadFile(path: path) }
+    if let head, head.languages != languages {
+      throw CommandError(
+        .badData,
+        "\(headFile ?? ""): its languages are \(head.languages.joined(separator: ",")), the config's "
+          + languages.joined(separator: ","))
+    }
+    let embedded = try await embedCorpus()
+    if let head { try Self.requireMatch(head, headFile ?? "", embedded.backbone.encoder) }
+    return try evaluate(embedded, head: head, training: nil)
+  }
+
+  /// - Throws: `CommandError` when the head was trained on another encoder's embeddings.
+  static func requireMatch(
+    _ head: HeadFile, _ path: String, _ encoder: any SpeechEncoder
+  ) throws(CommandError) {
+    guard head.dimension == encoder.width else {
+      throw CommandError(
+        .badData,
+        "\(path): trained on embeddings of width \(head.dimension), the encoder's have width "
+          + "\(encoder.width)")
+    }
+    if let trained = head.provenance["encoder"], trained.contains("/"),
+      trained != encoder.identity.description
+    {
+      throw CommandError(
+        .badData,
+        "\(path): trained on the encoder \(trained), this one is \(encoder.identity.description)")
+    }
+  }
+
+  private func evaluate(
+    _ embedded: Embedded, head: HeadFile?, training: TrainingResult?
+  ) throws -> RunReport {
+    let test = embedded.result.rows(of: .test)
+    let stage = EvaluateStage(
+      backbone: embedded.backbone, cache: embedded.cache, config: config, languages: languages,
+      console: console)
+    let evaluated = try stage.run(
+      clips: test.map { embedded.result.clips[$0] },
+      embeddings: embedded.result.vectors.selectingRows(test), head: head)
+    let skipped = embedded.skipped + evaluated.skipped
+    try SkippedTable.write(skipped, to: folder.path("skipped.tsv"))
+    try evaluated.predictions.write(to: folder.path("predictions.tsv"))
+    let timing = RunReport.Timing(
+      embed: embedded.seconds,
+      embedComputed: embedded.result.seconds - embedded.result.computedSeconds,
+      train: training?.seconds, evaluate: evaluated.seconds)
+    let identity = embedded.backbone.encoder.identity
+    let report = RunReport(
+      provenance: .init(
+        name: config.name, version: Version.current,
+        encoder: .init(
+          family: identity.family, weightsDigest: identity.weightsDigest,
+          pooling: identity.pooling),
+        configuration: config.json,
+        seeds: ["opt_seed": Int(config.cronos.seed), "data_seed": config.corpus.dataSeed],
+        deliveredIterate: training?.trace.count, deliveredRule: training.map { _ in "last" },
+        zeroColumnShare: head?.head.zeroShare, notes: config.notes),
+      languages: languages, heads: evaluated.heads,
+      mainHead: evaluated.heads.first?.name ?? "cld",
+      data: .init(
+        train: embedded.result.languages(of: .train),
+        validation: embedded.result.languages(of: .validation),
+        test: evaluated.clips.map(\.language), skipped: skipped.map { ($0.language, $0.reason) }),
+      timing: timing,
+      flops: .init(
+        encoder: .init(
+          counted: embedded.result.flops,
+          fromCache: max(embedded.result.flops - embedded.executedFLOPs, 0)),
+        solver: .init(counted: training?.flops),
+        decoder: .init(
+          counted: evaluated.executedFLOPs + evaluated.cachedFLOPs,
+          fromCache: evaluated.cachedFLOPs),
+        timing: timing),
+      solver: training?.summary, certificate: evaluated.certificate)
+    try folder.write(report)
+    return report
+  }
+}
+
+extension EmbeddingSet {
+  /// The languages of one split's clips.
+  fileprivate func languages(of split: Split) -> [String] {
+    rows(of: split).map { clips[$0].language }
+  }
+}

@@ -35,7 +35,8 @@ struct TrainStage {
     }
     if training.status == .diverged {
       console.logger.warning(
-        "the solver diverged after \(training.trace.count) iterations; the last finite iterate is kept")
+        "the solver diverged after \(training.trace.count) iterations; the last finite iterate is kept"
+      )
     }
     if training.head.zeroShare == 1 {
       console.logger.warning(

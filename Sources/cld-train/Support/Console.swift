@@ -17,7 +17,8 @@ struct Console: Sendable {
 
   /// A progress display for `total` steps of `label`.
   func progress(_ label: String, total: Int) -> ProgressDisplay {
-    ProgressDisplay(label: label, total: total, isTerminal: isatty(STDERR_FILENO) == 1, quiet: quiet)
+    ProgressDisplay(
+      label: label, total: total, isTerminal: isatty(STDERR_FILENO) == 1, quiet: quiet)
   }
 }
 
@@ -87,7 +88,8 @@ final class ProgressDisplay: Sendable {
   }
 
   private func text(_ done: Int, elapsed: Duration, note: String) -> String {
-    let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    let seconds =
+      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
     var line = "\(label): \(done)/\(total)"
     if done > 0, seconds > 0 {
       let rate = Double(done) / seconds

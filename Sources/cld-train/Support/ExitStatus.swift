@@ -75,3 +75,78 @@ extension TensorFileError: StatusProviding {
     }
   }
 }
+
+extension EvaluationError: StatusProviding {
+  var exitStatus: ExitStatus {
+    switch self {
+    case .unreadable: .missingInput
+    case .unwritable: .inputOutput
+    default: .badData
+    }
+  }
+}
+
+extension CorpusError: StatusProviding {
+  var exitStatus: ExitStatus {
+    switch self {
+    case .missingFolder, .unreadable: .missingInput
+    case .unwritable: .inputOutput
+    default: .badData
+    }
+  }
+}
+
+extension AudioError: StatusProviding {
+  var exitStatus: ExitStatus {
+    switch self {
+    case .unreadable: .missingInput
+    default: .badData
+    }
+  }
+}
+
+extension DigestError: StatusProviding {
+  var exitStatus: ExitStatus { .missingInput }
+}
+
+extension CacheError: StatusProviding {
+  var exitStatus: ExitStatus {
+    switch self {
+    case .notACache, .newerSchema, .damaged: .badData
+    default: .inputOutput
+    }
+  }
+}
+
+extension PipelineError: StatusProviding {
+  var exitStatus: ExitStatus {
+    switch self {
+    case .cancelled: .interrupted
+    case .cache(let error): error.exitStatus
+    case .nothingEncoded: .badData
+    }
+  }
+}
+
+extension BackboneError: StatusProviding {
+  var exitStatus: ExitStatus {
+    switch self {
+    case .missing: .missingInput
+    case .unsupported: .badData
+    }
+  }
+}
+
+extension CheckpointError: StatusProviding {
+  var exitStatus: ExitStatus {
+    switch self {
+    case .noWeights, .unreadable: .missingInput
+    case .tensors(let error): error.exitStatus
+    default: .badData
+    }
+  }
+}
+
+extension WhisperError: StatusProviding {
+  var exitStatus: ExitStatus { .badData }
+}

@@ -1,0 +1,155 @@
+import LinearAlgebra
+
+/// The u-system by conjugate gradients on its q half, for sizes whose n×n factor does not fit
+/// (solver.md §3.5). The program's features are in the eigenbasis of K.
+///
+///     (I + K) q + (2/ρ) Σⱼ Xᵀ Dᵢ Dⱼ X qⱼ = b_v − b_w
+///
+/// is preconditioned by its Kronecker approximation: with C = DᵀD/n = Q·diag(σ)·Qᵀ, the entry for
+/// eigenvalue λ of K and σ of C is `1 + λ(1 + (2/ρ)σ)`. Each class has its own step length; the
+/// solve starts from the last iterate and stops at a tolerance.
+struct KroneckerPCG<S: BLASScalar>: LinearSystem {
+  private let program: ConvexProgram<S>
+  private let rho: Double
+  private let tolerance: Double
+  private let maximumSteps: Int
+  /// 1 + λ, `[d]`.
+  private let diagonal: [S]
+  /// Q, one eigenvector of C a column, `[P, P]`.
+  private let patternBasis: Matrix<S>
+  /// 1/(1 + λ_a(1 + (2/ρ)σ_b)), `[d, P]`.
+  private let inverse: Matrix<S>
+
+  /// - Parameters:
+  ///   - tolerance: ‖residual‖/‖right-hand side‖ of each class at which its solve ends.
+  ///   - maximumSteps: the steps of one solve at most.
+  /// - Throws: `LAPACKError.notConverged`.
+  init(
+    program: ConvexProgram<S>, eigenvalues: [Double], rho: Double, tolerance: Double,
+    maximumSteps: Int
+  ) throws(LAPACKError) {
+    (self.program, self.rho) = (program, rho)
+    (self.tolerance, self.maximumSteps) = (tolerance, maximumSteps)
+    diagonal = eigenvalues.map { S(1 + $0) }
+    let overlap = gram(program.active.converted(to: Double.self))
+    let eigen = try SymmetricEigen(overlap)
+    patternBasis = eigen.vectors.converted()
+    let n = Double(program.samples)
+    inverse = Matrix(rows: eigenvalues.count, columns: program.neurons) { a, b in
+      S(1 / (1 + eigenvalues[a] * (1 + 2 / rho * max(eigen.values[b], 0) / n)))
+    }
+  }
+
+  func solve(
+    _ rightHandSide: BlockPair<S>, from previous: BlockPair<S>
+  ) -> (u: BlockPair<S>, report: LinearSolveReport) {
+    var sum = rightHandSide.v
+    sum.combine(rightHandSide.w) { v, w in v + w }
+    sum.scaleRows(by: diagonal.map { 1 / $0 })
+    var target = rightHandSide.v
+    target.combine(rightHandSide.w) { v, w in v - w }
+    var start = previous.v
+    start.combine(previous.w) { v, w in v - w }
+    let (q, report) = conjugateGradients(target, from: start)
+    var u = BlockPair(v: sum, w: sum)
+    u.v.combine(q) { p, q in (p + q) / 2 }
+    u.w.combine(q) { p, q in (p - q) / 2 }
+    return (u, report)
+  }
+
+  private func conjugateGradients(
+    _ target: Matrix<S>, from start: Matrix<S>
+  ) -> (q: Matrix<S>, report: LinearSolveReport) {
+    let classes = program.classes
+    let limits = classNorms(target).map { $0 * tolerance }
+    var (q, residual) = (start, target)
+    axpy(-1, apply(q), into: &residual)
+    var norms = classNorms(residual)
+    var z = precondition(residual)
+    var direction = z
+    var rz = classDots(residual, z)
+    var steps = 0
+    func isOpen(_ c: Int) -> Bool { norms[c] > limits[c] && rz[c] > 0 && rz[c].isFinite }
+    while steps < maximumSteps, (0..<classes).contains(where: isOpen) {
+      let image = apply(direction)
+      let curvature = classDots(direction, image)
+      // A class that has converged, or broken down, takes no further step.
+      let alpha = (0..<classes).map { isOpen($0) && curvature[$0] > 0 ? rz[$0] / curvature[$0] : 0 }
+      addScaled(alpha, direction, to: &q)
+      addScaled(alpha.map { -$0 }, image, to: &residual)
+      steps += 1
+      norms = classNorms(residual)
+      z = precondition(residual)
+      let next = classDots(residual, z)
+      let beta = (0..<classes).map { rz[$0] > 0 ? next[$0] / rz[$0] : 0 }
+      var advanced = z
+      addScaled(beta, direction, to: &advanced)
+      (direction, rz) = (advanced, next)
+    }
+    let scale = limits.map { $0 / tolerance }
+    let worst = zip(norms, scale).map { $1 > 0 ? $0 / $1 : 0 }.max() ?? 0
+    return (q, LinearSolveReport(steps: steps, relativeResidual: worst))
+  }
+
+  /// The operator on q `[d, C·P]`.
+  private func apply(_ q: Matrix<S>) -> Matrix<S> {
+    let fit = PatternKernels.sumActive(
+      multiply(program.features, q), minus: nil, active: program.active)
+    var image = q
+    image.scaleRows(by: diagonal)
+    axpy(S(2 / rho), program.applyFTransposed(fit), into: &image)
+    return image
+  }
+
+  /// M⁻¹ of each class's block.
+  private func precondition(_ residual: Matrix<S>) -> Matrix<S> {
+    let (d, classes, p) = (residual.rows, program.classes, program.neurons)
+    // [d, C·P] is [d·C, P] in the same memory.
+    var rotated = multiply(residual.reshaped(rows: d * classes, columns: p), patternBasis)
+    unsafe rotated.withUnsafeMutableElements { e in
+      unsafe inverse.withUnsafeElements { inverse in
+        for a in 0..<d {
+          for c in 0..<classes {
+            let at = (a * classes + c) * p
+            for b in 0..<p { unsafe e[at + b] *= inverse[a * p + b] }
+          }
+        }
+      }
+    }
+    return multiply(rotated, patternBasis, transposeB: true)
+      .reshaped(rows: d, columns: classes * p)
+  }
+
+  private func classDots(_ a: Matrix<S>, _ b: Matrix<S>) -> [Double] {
+    let (classes, p) = (program.classes, program.neurons)
+    var sums = [Double](repeating: 0, count: classes)
+    unsafe a.withUnsafeElements { a in
+      unsafe b.withUnsafeElements { b in
+        for row in 0..<(a.count / (classes * p)) {
+          for c in 0..<classes {
+            var lanes = SIMD8<S>.zero
+            let at = (row * classes + c) * p
+            for k in 0..<p { unsafe lanes[k & 7] += a[at + k] * b[at + k] }
+            sums[c] += Double(lanes.sum())
+          }
+        }
+      }
+    }
+    return sums
+  }
+
+  private func classNorms(_ a: Matrix<S>) -> [Double] { classDots(a, a).map { $0.squareRoot() } }
+
+  /// `y ← y + alpha_c·x` for each class c.
+  private func addScaled(_ alpha: [Double], _ x: Matrix<S>, to y: inout Matrix<S>) {
+    let (classes, p, alpha) = (program.classes, program.neurons, alpha.map { S($0) })
+    unsafe x.withUnsafeElements { x in
+      unsafe y.withUnsafeMutableElements { y in
+        for at in stride(from: 0, to: x.count, by: p) {
+          let scale = alpha[at / p % classes]
+          for k in at..<(at + p) { unsafe y[k] += scale * x[k] }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/// What a cached value was computed from.
+public struct CacheKey: Sendable, Hashable {
+  /// SHA-256 of the clip's file, in hexadecimal.
+  public var clip: String
+  /// `Preprocessing.identity`.
+  public var preprocessing: String
+  /// What computed it, with all that its result depends on: an encoder's identity, a detector's, or
+  /// a transcriber's with its decoding settings.
+  public var producer: String
+
+  public init(clip: String, preprocessing: String, producer: String) {
+    (self.clip, self.preprocessing, self.producer) = (clip, preprocessing, producer)
+  }
+
+  public init(clip: String, preprocessing: Preprocessing, encoder: EncoderIdentity) {
+    self.init(
+      clip: clip, preprocessing: preprocessing.identity, producer: encoder.description)
+  }
+}
+
+/// A clip's pooled embedding, and what it took.
+public struct CachedEmbedding: Sendable, Equatable {
+  public var vector: [Float]
+  /// Counted floating-point operations.
+  public var flops: Int
+  /// Seconds of decoding and encoding.
+  public var seconds: Double
+
+  public init(vector: [Float], flops: Int, seconds: Double) {
+    (self.vector, self.flops, self.seconds) = (vector, flops, seconds)
+  }
+}
+
+/// A clip's logits from a built-in language detector, and what they took.
+public struct CachedDetection: Sendable, Equatable {
+  public var languages: [String]
+  /// One for each of `languages`.
+  public var logits: [Float]
+  /// Counted floating-point operations.
+  public var flops: Int
+  public var seconds: Double
+
+  /// - Precondition: as many logits as languages; no comma in a language's code.
+  public init(languages: [String], logits: [Float], flops: Int, seconds: Double) {
+    precondition(
+      languages.count == logits.count, "\(logits.count) logits for \(languages.count) languages")
+    precondition(!languages.contains { $0.contains(",") }, "a language's code has a comma")
+    (self.languages, self.logits) = (languages, logits)
+    (self.flops, self.seconds) = (flops, seconds)
+  }
+}
+
+/// A clip's text as a transcriber wrote it down, and what it took.
+public struct CachedTranscript: Sendable, Equatable {
+  public var text: String
+  /// Counted floating-point operations.
+  public var flops: Int
+  public var seconds: Double
+
+  public init(text: String, flops: Int, seconds: Double) {
+    (self.text, self.flops, self.seconds) = (text, flops, seconds)
+  }
+}

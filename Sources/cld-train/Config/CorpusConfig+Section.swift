@@ -1,0 +1,71 @@
+import Embeddings
+import Evaluation
+
+extension CorpusConfig {
+  /// Reads `corpus`, or upstream's data config.
+  /// - Throws: `ConfigError` or `CorpusError`: the key and what is wrong with it.
+  init(_ section: ConfigSection) throws {
+    let languages = try section.section("languages", needed: true)
+    var byCode: [String: Language] = [:]
+    for code in languages.keys {
+      let language = try languages.section(code)
+      let accents = try language.sections("accents").map { accent in
+        let read = Accent(
+          code: try accent.string("code", default: ""),
+          columnName: try accent.string("column_name", default: ""),
+          dataset: try accent.string("dataset", default: "common_voice"),
+          overrideCode: try accent.optionalString("override_code"))
+        try accent.finish()
+        return read
+      }
+      try language.finish()
+      byCode[code] = Language(accents: accents)
+    }
+    try languages.finish()
+
+    let params = try section.section("params", needed: true)
+    let samples = try params.integer("samples_per_class")
+    let shares = try params.section("split")
+    let standard = Shares()
+    let split = Shares(
+      train: try shares.number("train", default: standard.train),
+      validation: try shares.number("val", default: standard.validation),
+      test: try shares.number("test", default: standard.test))
+    try shares.finish()
+    try params.finish()
+
+    self.init(
+      root: try section.string("root"), languages: byCode, samplesPerClass: samples, split: split,
+      dataSeed: try section.integer("data_seed", default: 0),
+      stratify: try section.bool("stratify", default: true),
+      maxSeconds: try section.number("max_seconds", default: 30),
+      tables: try section.strings("tables", default: ["validated.tsv"]),
+      accentRule: try section.choice("accent_rule", default: .names))
+    try section.finish()
+    try validate()
+  }
+
+  var json: JSONValue {
+    func json(_ accent: Accent) -> JSONValue {
+      var members: [String: JSONValue] = [
+        "code": .string(accent.code), "column_name": .string(accent.columnName),
+        "dataset": .string(accent.dataset),
+      ]
+      if let folder = accent.overrideCode { members["override_code"] = .string(folder) }
+      return .object(members)
+    }
+    return [
+      "root": .string(root), "data_seed": .integer(dataSeed), "stratify": .bool(stratify),
+      "max_seconds": .number(maxSeconds), "tables": .array(tables.map { .string($0) }),
+      "accent_rule": .string(accentRule.rawValue),
+      "languages": .object(languages.mapValues { ["accents": .array($0.accents.map(json))] }),
+      "params": [
+        "samples_per_class": .integer(samplesPerClass),
+        "split": [
+          "train": .number(split.train), "val": .number(split.validation),
+          "test": .number(split.test),
+        ],
+      ],
+    ]
+  }
+}

@@ -1,0 +1,48 @@
+import Embeddings
+import Evaluation
+
+extension EvaluationSettings {
+  /// Reads `evaluation`.
+  /// - Throws: `ConfigError`: the key and what is wrong with it.
+  init(_ section: ConfigSection) throws {
+    self.init()
+    let names = try section.strings("heads", default: heads.map(\.rawValue))
+    heads = try names.map { name throws(ConfigError) in
+      guard let head = Head(rawValue: name) else {
+        let known = Head.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        throw section.outOfRange("heads", "'\(name)'", "one of \(known)")
+      }
+      return head
+    }
+    guard !heads.isEmpty else { throw section.outOfRange("heads", "empty", "at least one head") }
+    transcribe = try section.bool("transcribe", default: transcribe)
+    oracle = try section.bool("oracle", default: oracle)
+    let decoding = try section.section("decoding")
+    self.decoding.timestamps = try decoding.bool("timestamps", default: self.decoding.timestamps)
+    let penalty = try decoding.number(
+      "repetition_penalty", default: Double(self.decoding.repetitionPenalty))
+    guard penalty > 0, penalty.isFinite else {
+      throw decoding.outOfRange("repetition_penalty", penalty, "a number above 0")
+    }
+    self.decoding.repetitionPenalty = Float(penalty)
+    let limit = try decoding.optionalInteger("max_new_tokens")
+    guard limit ?? 1 >= 1 else {
+      throw decoding.outOfRange("max_new_tokens", limit ?? 0, "1 or more")
+    }
+    self.decoding.maxNewTokens = limit
+    try decoding.finish()
+    try section.finish()
+  }
+
+  var json: JSONValue {
+    [
+      "heads": .array(heads.map { .string($0.rawValue) }), "transcribe": .bool(transcribe),
+      "oracle": .bool(oracle),
+      "decoding": [
+        "timestamps": .bool(decoding.timestamps),
+        "repetition_penalty": .number(Double(decoding.repetitionPenalty)),
+        "max_new_tokens": decoding.maxNewTokens.map { .integer($0) } ?? .null,
+      ],
+    ]
+  }
+}

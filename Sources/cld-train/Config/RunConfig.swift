@@ -1,0 +1,94 @@
+import Cronos
+import Embeddings
+import Evaluation
+import Foundation
+
+/// A run's config, every value checked and every path resolved. docs/config.md lists the keys.
+struct RunConfig: Sendable {
+  var name: String
+  var corpus: CorpusConfig
+  /// `encoder.path`: the Hugging Face folder.
+  var encoderPath: String
+  var preprocessing: Preprocessing
+  var cronos: CronosSettings
+  var evaluation: EvaluationSettings
+  /// `output`: the run's folder.
+  var output: String
+  /// `cache`: the database of embeddings and transcripts.
+  var cache: String
+  /// `notes`: lines for the report.
+  var notes: [String]
+}
+
+/// `evaluation`: which rows the report has, and how text is decoded.
+struct EvaluationSettings: Sendable, Equatable {
+  /// `heads`.
+  enum Head: String, Sendable, CaseIterable {
+    /// The trained convex head.
+    case cld
+    /// The encoder's own detector: over all its languages, and restricted to the run's.
+    case standard = "default"
+  }
+
+  var heads: [Head] = [.standard, .cld]
+  /// `transcribe`: whether the test clips are decoded to text.
+  var transcribe = true
+  /// `oracle`: whether the true language is given to the decoder, too: the floor of WER.
+  var oracle = true
+  /// `decoding`.
+  var decoding = WhisperDecodingSettings()
+}
+
+extension RunConfig {
+  /// Reads a config with its overrides; nothing is opened but the config itself.
+  /// - Throws: `ConfigError`, `SettingsError`, `CorpusError`: the key and what is wrong with it.
+  init(tree: ConfigTree) throws {
+    let folder = URL(fileURLWithPath: tree.file).deletingLastPathComponent().path
+    func resolve(_ path: String) -> String {
+      guard !path.isEmpty, !path.hasPrefix("/") else { return path }
+      let beside = folder + "/" + path
+      return FileManager.default.fileExists(atPath: beside) ? beside : path
+    }
+
+    let root = ConfigSection(Self.adoptingUpstream(tree.root), file: tree.file)
+    let stem = URL(fileURLWithPath: tree.file).deletingPathExtension().lastPathComponent
+    name = try root.string("name", default: stem)
+    output = try root.string("output", default: "runs/\(name)")
+    let runs = URL(fileURLWithPath: output).deletingLastPathComponent().relativePath
+    cache = try root.string("cache", default: "\(runs)/cache.sqlite")
+    notes = try root.strings("notes", default: [])
+    corpus = try CorpusConfig(root.section("corpus", needed: true))
+    corpus.root = resolve(corpus.root)
+
+    let encoder = try root.section("encoder", needed: true)
+    encoderPath = resolve(try encoder.string("path"))
+    preprocessing = Preprocessing(level: try encoder.choice("level", default: .none))
+    try encoder.finish()
+
+    cronos = try CronosSettings(root.section("cronos"))
+    evaluation = try EvaluationSettings(root.section("evaluation"))
+    try root.finish()
+  }
+
+  /// An upstream data config has `languages` and `params` at the top level: they become `corpus`.
+  private static func adoptingUpstream(_ root: [String: JSONValue]) -> [String: JSONValue] {
+    guard root["languages"] != nil else { return root }
+    var (root, corpus) = (root, [String: JSONValue]())
+    if case .object(let members) = root["corpus"] { corpus = members }
+    for key in ["languages", "params"] {
+      if let value = root.removeValue(forKey: key) { corpus[key] = value }
+    }
+    root["corpus"] = .object(corpus)
+    return root
+  }
+
+  /// The config as resolved, as `config.json` of a run keeps it; reads back as itself.
+  var json: JSONValue {
+    [
+      "name": .string(name), "output": .string(output), "cache": .string(cache),
+      "notes": .array(notes.map { .string($0) }), "corpus": corpus.json,
+      "encoder": ["path": .string(encoderPath), "level": .string(preprocessing.level.rawValue)],
+      "cronos": cronos.json, "evaluation": evaluation.json,
+    ]
+  }
+}

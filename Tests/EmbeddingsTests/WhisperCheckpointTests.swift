@@ -91,6 +91,19 @@ import Testing
     #expect("\(error)".contains("knows English only"))
   }
 
+  /// Several ends of text; suppressed ids that are no tokens mean nothing.
+  @Test func generationConfig() throws {
+    let copy = try CheckpointFolder()
+    let suppressed = fixture.model.generation.suppressed
+    try copy.set(
+      "generation_config.json",
+      ["suppress_tokens": [-1, 391] + suppressed, "eos_token_id": [352, 295]])
+    let model = try WhisperModel(folder: copy.path)
+    #expect(model.generation.suppressed == suppressed)
+    // The fixture's first sequence begins with 295.
+    #expect(try model.tokens(of: fixture.waveform, language: "hi", settings: .init()) == [])
+  }
+
   @Test func damagedWeights() throws {
     let copy = try CheckpointFolder()
     let whole = try [UInt8](bytes(of: copy.weights))
@@ -147,6 +160,7 @@ import Testing
       ("generation_config.json", "decoder_start_token_id", 391, "391 is no token of 391"),
       ("generation_config.json", "eos_token_id", "end", "must be a whole number"),
       ("generation_config.json", "suppress_tokens", 3, "must be a list"),
+      ("generation_config.json", "eos_token_id", [352, 391], "391 is no token of 391"),
       ("preprocessor_config.json", "feature_size", 128, "num_mel_bins of config.json is 80"),
       ("preprocessor_config.json", "sampling_rate", 8000, "only 16000 is supported"),
       ("preprocessor_config.json", "hop_length", 0, "is 0"),

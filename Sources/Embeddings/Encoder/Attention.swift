@@ -1,14 +1,14 @@
 import LinearAlgebra
 
 /// Multi-head attention of a sequence to itself: `softmax(QKᵀ/√d_head)·V` by heads.
-public struct Attention: Sendable {
-  public let qProj, kProj, vProj, outProj: Linear
-  public let heads: Int
+struct Attention: Sendable {
+  let qProj, kProj, vProj, outProj: Linear
+  let heads: Int
 
   /// - Parameter keyBias: whether `k_proj` has a bias (Whisper: no; wav2vec2: yes).
   /// - Precondition: `width` is a multiple of `heads`.
   /// - Throws: `CheckpointError.tensors`.
-  public init(
+  init(
     _ scope: Scope, width: Int, heads: Int, keyBias: Bool
   ) throws(CheckpointError) {
     precondition(heads > 0 && width % heads == 0, "\(heads) heads of width \(width)")
@@ -20,17 +20,17 @@ public struct Attention: Sendable {
   }
 
   /// The matrices between the steps, kept from layer to layer: `[T, width]` each.
-  public struct Workspace: Sendable {
+  struct Workspace: Sendable {
     var q, k, v, context: Matrix<Float>
 
-    public init(rows: Int, width: Int) {
+    init(rows: Int, width: Int) {
       let zero = Matrix<Float>(rows: rows, columns: width)
       (q, k, v, context) = (zero, zero, zero, zero)
     }
   }
 
   /// `sum ← sum + attention(x)`; x and sum `[T, width]`.
-  public func add(_ x: Matrix<Float>, to sum: inout Matrix<Float>, workspace: inout Workspace) {
+  func add(_ x: Matrix<Float>, to sum: inout Matrix<Float>, workspace: inout Workspace) {
     qProj(x, into: &workspace.q)
     kProj(x, into: &workspace.k)
     vProj(x, into: &workspace.v)

@@ -2,13 +2,17 @@
 public struct WhisperConfig: Sendable, Equatable, Decodable {
   /// Components of a hidden state.
   public let width: Int
+  /// Components of a mel frame: 80 or 128.
   public let melBins: Int
   /// Encoder frames of a window: 1,500 for 30 s.
   public let sourcePositions: Int
   /// The longest token sequence, prompt included.
   public let targetPositions: Int
+  /// Tokens, special ones and timestamps included.
   public let vocabularySize: Int
+  /// The encoder's layers, the heads of each, the width of its feed-forward part.
   public let encoderLayers, encoderHeads, encoderHidden: Int
+  /// The decoder's.
   public let decoderLayers, decoderHeads, decoderHidden: Int
   /// Whether the output matrix is the token embedding.
   public let isTied: Bool
@@ -31,6 +35,7 @@ public struct WhisperConfig: Sendable, Equatable, Decodable {
     case activation = "activation_function"
   }
 
+  /// Reads the keys; what they say together, `init(path:)` checks.
   public init(from decoder: any Decoder) throws {
     let c = try decoder.container(keyedBy: CodingKeys.self)
     modelType = try c.decode(String.self, forKey: .modelType)
@@ -49,6 +54,7 @@ public struct WhisperConfig: Sendable, Equatable, Decodable {
     decoderHidden = try c.wholeNumber(.decoderHidden)
   }
 
+  /// Reads and checks a file.
   /// - Throws: `CheckpointError` that names the file and the key.
   public init(path: String) throws(CheckpointError) {
     self = try JSONFile.decode(WhisperConfig.self, from: path)

@@ -14,7 +14,7 @@ public struct WhisperFeatures: Sendable {
   public let samples: Int
   let hop, fftLength: Int
   /// `[fftLength/2 + 1, melBins]`.
-  public let filters: Matrix<Double>
+  let filters: Matrix<Double>
   /// The windowed transform of a frame's even and odd part: `[fftLength/2, fftLength/2 + 1]`.
   private let cosines, sines: Matrix<Double>
 

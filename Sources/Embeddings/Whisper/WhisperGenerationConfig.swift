@@ -10,9 +10,12 @@ public struct WhisperGenerationConfig: Sendable, Equatable, Decodable {
   public let languages: [String: Int]
   /// "transcribe", "translate" → token.
   public let tasks: [String: Int]
+  /// Whether it knows other languages than English.
   public let isMultilingual: Bool
-  /// Never chosen, and never chosen as the first.
-  public let suppressed, suppressedAtBegin: [Int]
+  /// Tokens that are never chosen.
+  public private(set) var suppressed: [Int]
+  /// Tokens that are not chosen as the first.
+  public private(set) var suppressedAtBegin: [Int]
   /// The longest sequence, prompt included.
   public let maximumLength: Int?
 
@@ -28,6 +31,7 @@ public struct WhisperGenerationConfig: Sendable, Equatable, Decodable {
     case maximumLength = "max_length"
   }
 
+  /// Reads the keys; what they say together, `init(path:vocabularySize:)` checks.
   public init(from decoder: any Decoder) throws {
     let c = try decoder.container(keyedBy: CodingKeys.self)
     decoderStart = try c.wholeNumber(.decoderStart)
@@ -47,6 +51,8 @@ public struct WhisperGenerationConfig: Sendable, Equatable, Decodable {
     maximumLength = try c.wholeNumberIfPresent(.maximumLength)
   }
 
+  /// Reads a file. Suppressed ids outside the vocabulary mean nothing and are dropped; any other id
+  /// must be a token.
   /// - Throws: `CheckpointError` that names the file and the key.
   public init(path: String, vocabularySize: Int) throws(CheckpointError) {
     self = try JSONFile.decode(WhisperGenerationConfig.self, from: path)
@@ -61,6 +67,9 @@ public struct WhisperGenerationConfig: Sendable, Equatable, Decodable {
     try check(.noTimestamps, noTimestamps.map { [$0] } ?? [])
     try check(.languages, languages.values)
     try check(.tasks, tasks.values)
+    let vocabulary = 0..<vocabularySize
+    suppressed.removeAll { !vocabulary.contains($0) }
+    suppressedAtBegin.removeAll { !vocabulary.contains($0) }
     guard isMultilingual else { return }
     guard !languages.isEmpty else {
       throw .configuration(

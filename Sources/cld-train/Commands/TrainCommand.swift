@@ -75,8 +75,15 @@ struct TrainCommand: AsyncParsableCommand {
     if config == nil { try root.finish() }
     let configured = try root.optionalString("output")
     let training = try EmbeddingsFile(path: path)
+    try TrainStage.requireRows(of: training.languages, in: training.data, from: path)
     let validation = try validation.map {
       try EmbeddingsFile(path: $0, languages: training.languages)
+    }
+    if let other = validation?.data.features.columns, other != training.data.features.columns {
+      throw CommandError(
+        .badData,
+        "\(self.validation ?? ""): embeddings have width \(other), those of \(path) "
+          + "\(training.data.features.columns)")
     }
 
     let folder = try RunFolder(output ?? configured ?? "runs/\(name)")

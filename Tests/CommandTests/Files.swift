@@ -87,10 +87,10 @@ func safetensors(header: String, data: Data) -> Data {
 /// The little-endian bytes of numbers.
 func bytes<T: BitwiseCopyable>(_ elements: [T]) -> Data { elements.withUnsafeBytes { Data($0) } }
 
-/// ‖a − b‖ / ‖b‖.
+/// ‖a − b‖ / ‖b‖, or ‖a‖ where b is zero.
 func relativeDistance(_ a: [Float], _ b: [Float]) -> Double {
   guard a.count == b.count else { return .infinity }
   let difference = zip(a, b).reduce(0.0) { $0 + pow(Double($1.0) - Double($1.1), 2) }
   let scale = b.reduce(0.0) { $0 + pow(Double($1), 2) }
-  return (difference / scale).squareRoot()
+  return (scale > 0 ? difference / scale : difference).squareRoot()
 }

@@ -86,7 +86,8 @@ struct TrainCommand: AsyncParsableCommand {
           + "\(training.data.features.columns)")
     }
 
-    let folder = try RunFolder(output ?? configured ?? "runs/\(name)")
+    let folder = RunFolder(output ?? configured ?? "runs/\(name)")
+    try folder.make()
     let resolved: JSONValue = [
       "name": .string(name), "embeddings": .string(path),
       "validation": self.validation.map { .string($0) } ?? .null, "cronos": settings.json,

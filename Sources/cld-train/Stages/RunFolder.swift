@@ -1,13 +1,15 @@
 import Evaluation
 import Foundation
 
-/// A run's folder, made when it is first asked for.
+/// A run's folder.
 struct RunFolder: Sendable {
   let root: String
 
-  /// - Throws: `CommandError` when the folder cannot be made.
-  init(_ root: String) throws {
-    self.root = root
+  init(_ root: String) { self.root = root }
+
+  /// Makes the folder, if it is not there, with those on the way.
+  /// - Throws: `CommandError` when it cannot be made.
+  func make() throws {
     do {
       try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
     } catch {

@@ -60,7 +60,7 @@ struct TrainCommand: AsyncParsableCommand {
     } else if let config {
       let pipeline = try RunPipeline(
         configFile: config, output: output, overrides: overrides, console: console)
-      console.result(try await pipeline.train())
+      try await pipeline.train()
     }
   }
 

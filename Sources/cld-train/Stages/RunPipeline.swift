@@ -129,17 +129,24 @@ struct RunPipeline {
 
   // MARK: Commands
 
-  /// Fills the cache; returns a line for standard output.
-  func embed() async throws -> String {
+  /// Fills the cache.
+  func embed() async throws {
     let embedded = try await embedCorpus()
-    return "\(embedded.result.clips.count) embeddings of width "
-      + "\(embedded.result.vectors.columns) in \(config.cache)"
+    let (count, width) = (embedded.result.clips.count, embedded.result.vectors.columns)
+    console.result(
+      "\(count) embeddings of width \(width) in \(config.cache)",
+      json: [
+        "embeddings": .integer(count), "width": .integer(width), "cache": .string(config.cache),
+        "cached": .integer(embedded.result.cachedCount),
+        "skipped": .integer(embedded.skipped.count),
+      ])
   }
 
   /// Trains the head and writes it.
-  func train() async throws -> String {
+  func train() async throws {
     _ = try trainHead(await embedCorpus())
-    return "head: " + folder.path("head.safetensors")
+    let path = folder.path("head.safetensors")
+    console.result("head: " + path, json: ["head": .string(path)])
   }
 
   /// All stages.

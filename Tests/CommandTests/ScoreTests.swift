@@ -23,8 +23,8 @@ import Testing
     let pairs: [Pair]
   }
 
-  /// The pairs that lines can hold. Of those left out nothing is known as a corpus, so the expected
-  /// rates are summed from jiwer's counts of each pair, which is how a corpus is scored.
+  /// The pairs that lines can hold: one has a line break inside. The corpus of the others is summed
+  /// from jiwer's counts of each, as it sums its own.
   private func pairs() throws -> [Fixture.Pair] {
     let data = Data(try text(of: fixture("metrics/wer_cer.json")).utf8)
     let pairs = try JSONDecoder().decode(Fixture.self, from: data).pairs

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import TensorFiles
 
 /// A run's folder.
 struct RunFolder: Sendable {
@@ -14,7 +15,7 @@ struct RunFolder: Sendable {
       try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
     } catch {
       throw CommandError(
-        .inputOutput, "\(root): cannot be made: \((error as NSError).localizedDescription)")
+        .inputOutput, "\(root): cannot be made: \(error.systemReason)")
     }
   }
 
@@ -27,7 +28,7 @@ struct RunFolder: Sendable {
     } catch {
       throw CommandError(
         .inputOutput,
-        "\(path(name)): cannot be written: \((error as NSError).localizedDescription)")
+        "\(path(name)): cannot be written: \(error.systemReason)")
     }
   }
 

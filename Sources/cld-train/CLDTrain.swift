@@ -42,8 +42,9 @@ enum Main {
         }
       } catch let error as any StatusProviding {
         fail("\(error)", error.exitStatus)
-      } catch where CLDTrain.exitCode(for: error) == .failure {
-        // Neither a request for help nor a usage error, and none of ours.
+      } catch {
+        // A request for help and a usage error have codes of their own.
+        guard CLDTrain.exitCode(for: error) == .failure else { throw error }
         fail("internal: \(error)", .internal)
       }
     } catch {

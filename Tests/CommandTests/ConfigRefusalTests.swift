@@ -36,7 +36,9 @@ import Testing
     ("output=7", ["'output'", "7", "a string"]),
     ("evaluation.heads=[\"knn\"]", ["'evaluation.heads'", "'knn'", "'cld'"]),
     ("evaluation.transcribe=1", ["'evaluation.transcribe'", "1", "true or false"]),
-    ("corpus.params.samples_per_class=\"many\"", ["samples_per_class", "'many'", "a whole number"]),
+    (
+      "corpus.params.samples_per_class=\"many\"", ["samples_per_class", "'many'", "a whole number"]
+    ),
     ("corpus.languages=[]", ["'corpus.languages'", "a list", "an object"]),
     (
       "corpus.languages.hi.accents=[1]",

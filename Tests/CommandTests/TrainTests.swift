@@ -37,8 +37,9 @@ import Testing
     #expect(
       trace.compactMap { $0["iteration"]?.double }
         == (1...Int(problem.number("hyperparameters.admm_iters"))).map(Double.init))
-    for (key, tensor) in [("train_loss", "short.train_loss"), ("validation_loss", "short.val_loss")]
-    {
+    for (key, tensor) in [
+      ("train_loss", "short.train_loss"), ("validation_loss", "short.val_loss"),
+    ] {
       let losses = trace.compactMap { $0[key]?.double.map { Float($0) } }
       #expect(
         relativeDistance(losses, try problem.tensors.floats(tensor))

@@ -24,7 +24,7 @@ public struct Backbone: Sendable {
     guard FileManager.default.fileExists(atPath: config) else {
       throw BackboneError.missing(folder: folder)
     }
-    let kind = try JSONFile.decode(ModelKind.self, from: config).model_type
+    let kind = try JSONFile.decode(ModelKind.self, from: config).name
     switch kind {
     case "whisper":
       let model = try WhisperModel(folder: folder, decoding: decoding)
@@ -38,7 +38,11 @@ public struct Backbone: Sendable {
 
 /// The key of config.json that says what a folder holds.
 private struct ModelKind: Decodable {
-  let model_type: String
+  let name: String
+
+  private enum CodingKeys: String, CodingKey {
+    case name = "model_type"
+  }
 }
 
 /// Why a folder gives no speech model.

@@ -4,15 +4,15 @@ import LinearAlgebra
 ///
 /// Each of the kernel's taps is one matrix product on the frames where they lie (their row stride
 /// is `stride` frames), added up in y; nothing is unfolded. Run it inside `Threads.withSerialBLAS`.
-public struct Convolution: Sendable {
+struct Convolution: Sendable {
   /// One `[outputs, inputs]` matrix a tap.
   let taps: [Matrix<Float>]
   let bias: [Float]
-  public let inputs, outputs, stride: Int
+  let inputs, outputs, stride: Int
 
   /// Reads `weight` `[outputs, inputs, kernel]` and `bias`.
   /// - Throws: `CheckpointError.tensors`.
-  public init(
+  init(
     _ scope: Scope, from inputs: Int, to outputs: Int, kernel: Int, stride: Int
   ) throws(CheckpointError) {
     let weight = try scope.floats("weight", shape: [outputs, inputs, kernel])
@@ -27,7 +27,7 @@ public struct Convolution: Sendable {
   /// if there are fewer frames than the kernel is long. What padding is wanted, x contains.
   ///
   /// - Parameter margin: rows of zeros to put before and after the result: the next layer's padding.
-  public func callAsFunction(_ x: Matrix<Float>, margin: Int = 0) -> Matrix<Float> {
+  func callAsFunction(_ x: Matrix<Float>, margin: Int = 0) -> Matrix<Float> {
     precondition(x.columns == inputs, "convolution of \(inputs) channels: x \(x.shape)")
     let frames = x.rows < taps.count ? 0 : (x.rows - taps.count) / stride + 1
     let (inputs, outputs, stride) = (inputs, outputs, stride)

@@ -23,6 +23,7 @@ public protocol LanguageDetector: Sendable {
 public protocol Transcriber: Sendable {
   /// What the text depends on besides the clip and the language: the weights and how text is chosen.
   var transcriptionIdentity: String { get }
+  /// Whether it can be told this language.
   func supports(_ language: String) -> Bool
   /// The text, with the white space that the tokenizer gives it.
   /// - Throws: what makes the clip or the language unfit; the error names both.
@@ -38,6 +39,7 @@ public struct EncoderIdentity: Sendable, Hashable, Codable {
   /// How frames become one vector: "mean", …
   public var pooling: String
 
+  /// The parts as they are; nothing is checked.
   public init(family: String, weightsDigest: String, pooling: String) {
     (self.family, self.weightsDigest, self.pooling) = (family, weightsDigest, pooling)
   }

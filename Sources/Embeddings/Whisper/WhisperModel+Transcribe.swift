@@ -1,7 +1,9 @@
 import LinearAlgebra
 
 extension WhisperModel: Transcriber {
-  public var transcriptionIdentity: String { "\(identity.description)/\(decoding.identity)" }
+  public func transcriptionIdentity(language: String) -> String {
+    "\(identity.description)/\(decoding.identity)"
+  }
 
   public func supports(_ language: String) -> Bool {
     generation.isMultilingual && generation.languages[language] != nil

@@ -65,7 +65,12 @@ struct EmbedCommand: AsyncParsableCommand {
     let progress = console.progress("embed", total: audio.count)
     for (index, path) in audio.enumerated() {
       guard !InterruptFlag.isRaised else { throw Interrupted(advice: "nothing was written") }
-      let frames = try encoder.frames(of: ClipReader.read(path))
+      let frames: Matrix<Float>
+      do {
+        frames = try encoder.frames(of: ClipReader.read(path))
+      } catch let error as ClipError {
+        throw CommandError(.badData, "\(path): \(error)")
+      }
       vectors += Pooling.mean(frames: frames)
       progress.update(index + 1)
     }

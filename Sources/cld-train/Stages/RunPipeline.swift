@@ -22,7 +22,7 @@ struct RunPipeline {
     if let output { tree.root["output"] = .string(output) }
     config = try RunConfig(tree: tree)
     self.console = console
-    try Self.requireInputs(config)
+    try MissingInputs.require(config)
     let saved = config.output + "/config.json"
     if resume {
       let before = try ConfigTree(file: saved).root
@@ -33,18 +33,6 @@ struct RunPipeline {
     }
     folder = try RunFolder(config.output)
     try folder.write(config.json, to: "config.json")
-  }
-
-  private static func requireInputs(_ config: RunConfig) throws {
-    guard FileManager.default.fileExists(atPath: config.corpus.root) else {
-      throw CommandError(
-        .missingInput,
-        "\(config.corpus.root): no such folder (corpus.root); it holds a Common Voice folder for each "
-          + "language, from the Mozilla Data Collective")
-    }
-    guard FileManager.default.fileExists(atPath: config.encoderPath + "/config.json") else {
-      throw BackboneError.missing(folder: config.encoderPath)
-    }
   }
 
   // MARK: Stages
@@ -59,7 +47,8 @@ struct RunPipeline {
     var seconds: Double
   }
 
-  private func embedCorpus() async throws -> Embedded {
+  /// - Parameter needsText: whether the clips will be decoded to text.
+  private func embedCorpus(needsText: Bool = false) async throws -> Embedded {
     let selection = try CommonVoiceCorpus.select(config.corpus)
     for tally in selection.shortfalls {
       console.logger.warning(
@@ -69,7 +58,7 @@ struct RunPipeline {
         """)
     }
     let backbone = try Backbone.load(
-      folder: config.encoderPath, decoding: config.evaluation.decoding)
+      folder: config.encoderPath, options: config.backboneOptions(needsText: needsText))
     let cache = try EmbeddingCache(path: config.cache)
     let start = ContinuousClock.now
     let progress = console.progress("embed", total: selection.clips.count)
@@ -136,7 +125,7 @@ struct RunPipeline {
 
   /// All stages.
   func run() async throws -> RunReport {
-    let embedded = try await embedCorpus()
+    let embedded = try await embedCorpus(needsText: true)
     let trained = try trainHead(embedded)
     return try evaluate(embedded, head: trained.head, training: trained.training)
   }
@@ -150,7 +139,7 @@ struct RunPipeline {
         "\(headFile ?? ""): its languages are \(head.languages.joined(separator: ",")), the config's "
           + languages.joined(separator: ","))
     }
-    let embedded = try await embedCorpus()
+    let embedded = try await embedCorpus(needsText: true)
     if let head { try Self.requireMatch(head, headFile ?? "", embedded.backbone.encoder) }
     return try evaluate(embedded, head: head, training: nil)
   }

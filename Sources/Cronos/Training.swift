@@ -1,102 +1,174 @@
 import Foundation
 import LinearAlgebra
 
-/// A trained head with what is known about it.
-public struct TrainingResult: Sendable {
-  /// Why the solver stopped.
-  public enum Status: String, Sendable, Codable {
-    /// The asked number of iterations was done.
-    case iterationLimit = "iteration_limit"
-    /// The progress callback asked to stop.
-    case cancelled
-    /// An iterate was no longer finite: the last finite one is delivered.
-    case diverged
-  }
-
-  public let head: ConvexHead
-  public let status: Status
-  public let settings: CronosSettings
-  public let trace: [IterationRecord]
-  /// How good the last iterate is; nil when the solve diverged.
-  public let quality: SolutionQuality?
-  /// The hyperplanes g, `[d, P]`.
-  public let hyperplanes: Matrix<Float>
-  /// The delivered iterates of the program, halves `[d, C·P]`.
-  public let u, v: BlockPair<Double>
-  /// Operations that set-up and iterations took, and their wall time.
-  public let flops: Int
-  public let seconds: Double
-}
-
 /// Trains a convex head on embeddings.
 /// - Parameters:
 ///   - validation: rows on which loss and accuracy are reported after each iteration.
+///   - log: gets a line about each decision, such as the method that `auto` chose.
 ///   - progress: called after each iteration; `false` stops the solve there.
 /// - Throws: `SettingsError`, `TrainingDataError`, `LAPACKError`.
 public func trainConvexHead(
   on data: LabelledEmbeddings, validation: LabelledEmbeddings? = nil, settings: CronosSettings,
-  progress: (IterationRecord) -> Bool = { _ in true }
+  log: (String) -> Void = { _ in }, progress: (IterationRecord) -> Bool = { _ in true }
 ) throws -> TrainingResult {
-  try settings.validate()
+  let results = try trainConvexPath(
+    on: data, validation: validation, settings: settings, betas: [settings.beta], log: log,
+    progress: progress)
+  return results[0]
+}
+
+/// Trains a head for each β, in the order given: patterns, eigenbasis and factor are made once, and
+/// each solve starts where the one before ended.
+/// - Returns: a result for each β; fewer if the progress callback stopped a solve.
+/// - Throws: `SettingsError`, `TrainingDataError`, `LAPACKError`.
+public func trainConvexPath(
+  on data: LabelledEmbeddings, validation: LabelledEmbeddings? = nil, settings: CronosSettings,
+  betas: [Double], log: (String) -> Void = { _ in },
+  progress: (IterationRecord) -> Bool = { _ in true }
+) throws -> [TrainingResult] {
+  precondition(!betas.isEmpty, "a path of no beta")
+  for beta in betas {
+    var settings = settings
+    settings.beta = beta
+    try settings.validate()
+  }
   if let found = validation?.features.columns, found != data.features.columns {
     throw TrainingDataError.width(expected: data.features.columns, found: found)
   }
-  switch settings.precision {
-  case .float32:
-    return try train(Float.self, on: data, validation: validation, settings, progress)
-  case .float64:
-    return try train(Double.self, on: data, validation: validation, settings, progress)
+  let method = choose(settings, for: data, log: log)
+  func run<S: BLASScalar>(_ type: S.Type) throws -> [TrainingResult] {
+    let path = try BetaPath<S>(
+      data: data, validation: validation, settings: settings, method: method)
+    return try path.run(betas: betas, progress: progress)
   }
+  guard settings.precision == .float32 else { return try run(Double.self) }
+  do {
+    return try run(Float.self)
+  } catch let error as InaccurateSolve {
+    log("\(error); repeating in float64")
+  } catch let error as LAPACKError where method == .direct {
+    log("float32: \(error); repeating in float64")
+  }
+  return try run(Double.self)
 }
 
-private func train<S: BLASScalar>(
-  _ type: S.Type, on data: LabelledEmbeddings, validation: LabelledEmbeddings?,
-  _ settings: CronosSettings, _ progress: (IterationRecord) -> Bool
-) throws -> TrainingResult {
-  let start = ContinuousClock.now
-  let flopsBefore = FLOPCounter.total
-  let workspace = try Workspace<S>(data: data, validation: validation, settings: settings)
-  var admm = ADMM(
-    program: workspace.program(beta: settings.beta), settings: settings,
-    system: try workspace.linearSystem(settings))
+private func choose(
+  _ settings: CronosSettings, for data: LabelledEmbeddings, log: (String) -> Void
+) -> CronosSettings.Method {
+  guard settings.method == .auto else { return settings.method }
+  let choice = MethodChoice(
+    samples: data.features.rows, dimension: data.features.columns, neurons: settings.neurons,
+    classes: data.classes, iterations: settings.iterations,
+    bytesPerElement: settings.precision == .float32 ? 4 : 8,
+    availableMemory: MethodChoice.availableMemory)
+  log("method \(choice.reason)")
+  return choice.method
+}
 
-  var status = TrainingResult.Status.iterationLimit
-  var trace: [IterationRecord] = []
-  var delivered = (u: admm.u, v: admm.v)
-  for iteration in 1...settings.iterations {
-    let step = try admm.iterate()
-    guard step.primalResidual.isFinite, step.coneResidual.isFinite else {
-      status = .diverged
-      break
-    }
-    delivered = (admm.u, admm.v)
-    let record = IterationRecord(
-      iteration: iteration, seconds: (ContinuousClock.now - start).seconds, step: step,
-      training: workspace.score(fit: step.fit), validation: workspace.validationScore(at: admm.v))
-    trace.append(record)
-    if !progress(record) {
-      status = .cancelled
-      break
-    }
+/// The solves of one path in one precision.
+private struct BetaPath<S: BLASScalar> {
+  let workspace: Workspace<S>
+  let settings: CronosSettings
+  let classes: Int
+  private let setupSeconds: Double
+  private let setupFLOPs: Int
+
+  init(
+    data: LabelledEmbeddings, validation: LabelledEmbeddings?, settings: CronosSettings,
+    method: CronosSettings.Method
+  ) throws {
+    let (start, flops) = (ContinuousClock.now, FLOPCounter.total)
+    (self.settings, classes) = (settings, data.classes)
+    workspace = try Workspace(
+      data: data, validation: validation, settings: settings, method: method)
+    (setupSeconds, setupFLOPs) = ((ContinuousClock.now - start).seconds, FLOPCounter.total - flops)
   }
-  let (u, v) = (workspace.restore(delivered.u), workspace.restore(delivered.v))
-  return TrainingResult(
-    head: ConvexHead(weights: v, classes: data.classes), status: status, settings: settings,
-    trace: trace, quality: status == .diverged ? nil : admm.quality(),
-    hyperplanes: workspace.hyperplanes, u: u.converted(), v: v.converted(),
-    flops: FLOPCounter.total - flopsBefore, seconds: (ContinuousClock.now - start).seconds)
+
+  func run(betas: [Double], progress: (IterationRecord) -> Bool) throws -> [TrainingResult] {
+    var admm = ADMM(
+      program: workspace.program(beta: betas[0]), penalty: workspace.penalty, settings: settings,
+      relaxation: settings.relaxation ?? (workspace.method == .nystromPCG ? 1 : 1.6),
+      system: workspace.system)
+    var results: [TrainingResult] = []
+    for (index, beta) in betas.enumerated() {
+      admm.program = workspace.program(beta: beta)
+      let result = try solve(
+        &admm, beta: beta, spentSeconds: index == 0 ? setupSeconds : 0,
+        spentFLOPs: index == 0 ? setupFLOPs : 0, progress: progress)
+      results.append(result)
+      if result.status == .cancelled || result.status == .diverged { break }
+    }
+    return results
+  }
+
+  private func solve(
+    _ admm: inout ADMM<S>, beta: Double, spentSeconds: Double, spentFLOPs: Int,
+    progress: (IterationRecord) -> Bool
+  ) throws -> TrainingResult {
+    let (start, flopsBefore) = (ContinuousClock.now, FLOPCounter.total)
+    func elapsed() -> Double { spentSeconds + (ContinuousClock.now - start).seconds }
+    var status = TrainingResult.Status.iterationLimit
+    var trace: [IterationRecord] = []
+    var delivered = (u: admm.u, v: admm.v, iteration: 0, accuracy: -Double.infinity)
+    var quality: SolutionQuality?
+    for iteration in 1...settings.iterations {
+      let step = try admm.iterate()
+      guard step.primalResidual.isFinite, step.coneResidual.isFinite else {
+        status = .diverged
+        break
+      }
+      let validation = workspace.validationScore(at: admm.v)
+      let isBetter = (validation?.accuracy ?? 0) > delivered.accuracy
+      if settings.iterate == .last || validation == nil || isBetter {
+        delivered = (admm.u, admm.v, iteration, validation?.accuracy ?? 0)
+      }
+      let timeIsOver = settings.timeLimit.map { elapsed() >= $0 } ?? false
+      let isLast = iteration == settings.iterations || timeIsOver
+      let isDue = iteration.isMultiple(of: Self.checkInterval) || isLast
+      let mayStop = settings.stopsAtTolerance && admm.primalHasConverged(step, settings)
+      quality = isDue || mayStop ? admm.quality() : nil
+      let record = IterationRecord(
+        iteration: iteration, seconds: elapsed(), step: step,
+        training: workspace.score(fit: step.fit), validation: validation, quality: quality)
+      trace.append(record)
+      let goesOn = progress(record)
+      if mayStop, let quality, admm.dualHasConverged(quality, settings) {
+        status = .converged
+        break
+      }
+      if timeIsOver || !goesOn {
+        status = goesOn ? .timeLimit : .cancelled
+        break
+      }
+    }
+    var settings = settings
+    settings.beta = beta
+    let (u, v) = (workspace.restore(delivered.u), workspace.restore(delivered.v))
+    return TrainingResult(
+      head: ConvexHead(weights: v, classes: classes), status: status, settings: settings,
+      method: workspace.method, precision: S.self == Float.self ? .float32 : .float64,
+      penalty: workspace.penalty, trace: trace, deliveredIteration: delivered.iteration,
+      quality: status == .diverged ? nil : quality ?? admm.quality(),
+      hyperplanes: workspace.hyperplanes, u: u.converted(), v: v.converted(),
+      flops: spentFLOPs + FLOPCounter.total - flopsBefore, seconds: elapsed())
+  }
+
+  /// Iterations between two measurements of objective, bound and dual residual, which cost two
+  /// thirds of an iteration.
+  private static var checkInterval: Int { 25 }
 }
 
 extension IterationRecord {
   fileprivate init<S>(
-    iteration: Int, seconds: Double, step: ADMM<S>.Step, training: Score, validation: Score?
+    iteration: Int, seconds: Double, step: ADMM<S>.Step, training: Score, validation: Score?,
+    quality: SolutionQuality?
   ) {
     self.init(
       iteration: iteration, seconds: seconds, trainLoss: training.loss,
       trainAccuracy: training.accuracy, validationLoss: validation?.loss,
       validationAccuracy: validation?.accuracy, primalResidual: step.primalResidual,
       coneResidual: step.coneResidual, dualResidual: step.dualResidual,
-      linearSystem: step.linearSystem)
+      linearSystem: step.linearSystem, quality: quality)
   }
 }
 

@@ -1,50 +1,62 @@
 import LinearAlgebra
 
-/// What a solve needs and β does not change: features, patterns, targets, eigenbasis.
+/// What a solve needs and β does not change: features, patterns, targets, eigenbasis, factor.
 struct Workspace<S: BLASScalar> {
   /// g, `[d, P]`.
   let hyperplanes: Matrix<Float>
-  private let sketchKey: ThreefryKey
+  /// Never `auto`.
+  let method: CronosSettings.Method
+  let penalty: Penalty
+  /// The system that every iteration of every solve uses.
+  let system: any LinearSystem<S>
   /// Rows in the solver's basis.
   private let features, active, targets: Matrix<S>
   private let labels: [Int]
   private let basis: SpectralBasis<S>?
   private let validation: (features: Matrix<S>, targets: Matrix<S>, labels: [Int])?
 
+  /// - Parameter method: not `auto`.
   /// - Throws: `LAPACKError`.
   init(
-    data: LabelledEmbeddings, validation: LabelledEmbeddings?, settings: CronosSettings
+    data: LabelledEmbeddings, validation: LabelledEmbeddings?, settings: CronosSettings,
+    method: CronosSettings.Method
   ) throws(LAPACKError) {
     let original = data.features.converted(to: S.self)
     let sample = HyperplaneSample(
       seed: settings.seed, dimension: original.columns, neurons: settings.neurons)
-    (hyperplanes, sketchKey) = (sample.hyperplanes, sample.carry)
+    (hyperplanes, self.method) = (sample.hyperplanes, method)
     active = ActivationPatterns<S>(hyperplanes: hyperplanes, features: original).active
     (targets, labels) = (data.targets(as: S.self), data.labels)
-    let basis: SpectralBasis<S>?
-    switch settings.method {
-    case .nystromPCG: basis = nil
-    case .direct: basis = try SpectralBasis(of: data.features)
-    }
+    let basis: SpectralBasis<S>? =
+      method == .nystromPCG ? nil : try SpectralBasis(of: data.features)
     func rotated(_ x: Matrix<S>) -> Matrix<S> { basis.map { $0.rotate(x) } ?? x }
     (self.basis, features) = (basis, rotated(original))
     self.validation = validation.map {
       (rotated($0.features.converted()), $0.targets(as: S.self), $0.labels)
     }
+    switch settings.rho {
+    case .fixed(let rho): penalty = Penalty(rho: rho)
+    case .automatic:
+      let norm = Double(original.norm)
+      penalty = .automatic(meanEigenvalue: norm * norm / Double(original.columns))
+    }
+    let program = ConvexProgram(
+      features: features, active: active, targets: targets, beta: settings.beta)
+    if let basis, method == .direct {
+      system = try DirectSystem(
+        program: program, eigenvalues: basis.eigenvalues, penalty: penalty)
+    } else if let basis {
+      system = try KroneckerPCG(
+        program: program, eigenvalues: basis.eigenvalues, penalty: penalty,
+        tolerance: settings.pcgTolerance, maximumSteps: settings.pcgIterations ?? 500)
+    } else {
+      system = try NystromPCG(
+        program: program, penalty: penalty, settings: settings, key: sample.carry)
+    }
   }
 
   func program(beta: Double) -> ConvexProgram<S> {
     ConvexProgram(features: features, active: active, targets: targets, beta: beta)
-  }
-
-  /// - Throws: `LAPACKError`.
-  func linearSystem(_ settings: CronosSettings) throws(LAPACKError) -> any LinearSystem<S> {
-    let program = program(beta: settings.beta)
-    if let basis {
-      return try DirectSystem(
-        program: program, eigenvalues: basis.eigenvalues, rho: settings.rho)
-    }
-    return try NystromPCG(program: program, settings: settings, key: sketchKey)
   }
 
   /// Weights back in the coordinates of the embeddings.

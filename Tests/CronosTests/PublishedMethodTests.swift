@@ -124,6 +124,7 @@ import Testing
       features: Matrix(rows: 6, columns: 3), labels: [0, 1, 2, 0, 1, 2], classes: 3)
     var settings = CronosSettings()
     settings.neurons = 2
+    settings.method = .nystromPCG
     let result = try trainConvexHead(on: data, settings: settings)
     #expect(result.trace.allSatisfy { $0.trainLoss == 1 && $0.primalResidual == 0 })
     #expect(result.head.outputWeights.elements.allSatisfy { $0 == 0 })

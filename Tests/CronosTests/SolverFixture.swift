@@ -50,7 +50,8 @@ struct SolverFixture {
     settings.rank = Int(hyper("rank"))
     settings.neurons = Int(hyper("neurons"))
     settings.beta = hyper("beta")
-    settings.rho = hyper("rho")
+    settings.rho = .fixed(hyper("rho"))
+    settings.method = .nystromPCG
     settings.gammaRatio = hyper("gamma_ratio")
     settings.iterations = Int(hyper("admm_iters"))
     settings.pcgIterations = Int(hyper("pcg_iters"))

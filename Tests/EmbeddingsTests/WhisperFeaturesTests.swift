@@ -1,3 +1,4 @@
+import Foundation
 import LinearAlgebra
 import Testing
 
@@ -39,5 +40,43 @@ import Testing
       largestDifference(
         deviations.map { Float($0) }, try fixture.tensors.floats("input_features_row_std"))
         <= 1e-4)
+  }
+
+  /// 128 bins: numbers that WhisperFeatureExtractor(feature_size=128) of transformers 4.56.2 (its
+  /// numpy path, in double precision) gives for the fixture's clip, printed with six decimals.
+  @Test func melsOfLargeV3() {
+    let features = WhisperFeatures(melBins: 128)(fixture.waveform)
+    #expect(features.shape == [3000, 128])
+    let expected: [(mel: Int, frame: Int, value: Float)] = [
+      (0, 0, 0.498861), (0, 50, 0.486668), (5, 100, 0.301256), (40, 120, -0.690747),
+      (100, 30, -0.404506), (127, 0, -0.19924), (127, 150, -0.39176), (60, 2999, -0.690747),
+    ]
+    for (mel, frame, value) in expected { #expect(abs(features[frame, mel] - value) <= 2e-6) }
+    let mean = features.elements.reduce(0.0) { $0 + Double($1) } / Double(features.count)
+    #expect(abs(mean - -0.63618183) <= 1e-7)
+  }
+
+  /// A clip longer than the window is cut, one as long as it is mirrored at its end, and an empty
+  /// one is silence throughout.
+  @Test func lengths() {
+    let features = WhisperFeatures(melBins: 80)
+    let long = (0..<500_000).map { sinf(Float($0) * 0.03) * 0.5 }
+    let cut = features(Waveform(samples: Array(long.prefix(480_000))))
+    #expect(features(Waveform(samples: long)) == cut)
+    #expect(features(Waveform(samples: [])).elements.allSatisfy { $0 == -1.5 })
+    // The last frame is centred 160 samples before the end: its window holds 40 mirrored samples.
+    var changed = Array(long.prefix(480_000))
+    changed[479_959] += 0.5
+    let last = features(Waveform(samples: changed)).row(2999)
+    #expect(last != cut.row(2999))
+  }
+
+  @Test func margins() {
+    let features = WhisperFeatures(melBins: 80)
+    let plain = features(fixture.waveform)
+    let padded = features(fixture.waveform, margin: 2)
+    #expect(padded.shape == [3004, 80])
+    #expect(padded.selectingRows(Array(2..<3002)) == plain)
+    #expect(padded.selectingRows([0, 1, 3002, 3003]).elements.allSatisfy { $0 == 0 })
   }
 }

@@ -1,16 +1,21 @@
 import LinearAlgebra
 
-/// The alternating direction method on the convex program, scaled form (solver.md §2):
+/// The alternating direction method on the convex program, scaled form (solver.md §2), with
+/// penalty ρ on Gu = s and κρ on u = v, and over-relaxation α (Boyd et al. 2011, §3.4.3):
 ///
-///     u:  (I + FᵀF/ρ + GᵀG) u = FᵀY/ρ + (v − λ) + Gᵀ(s − ν)
-///     v:  the proximal step of (β/ρ)·‖·‖₂ on each column of u + λ
-///     s:  max(Gu + ν, 0)
-///     λ += γ(u − v),   ν += γ(Gu − s)
+///     u:  (κI + FᵀF/ρ + GᵀG) u = FᵀY/ρ + κ(v − λ) + Gᵀ(s − ν)
+///     û = αu + (1 − α)v,   ĝ = αGu + (1 − α)s
+///     v:  the proximal step of (β/κρ)·‖·‖₂ on each column of û + λ
+///     s:  max(ĝ + ν, 0)
+///     λ += γ(û − v),   ν += γ(ĝ − s)
 ///
+/// As published: κ = α = 1.
 /// Feng et al. 2024 (CRONOS), Algorithm 2. The program and the settings do not change in a solve.
 struct ADMM<S: BLASScalar> {
-  let program: ConvexProgram<S>
-  let rho, gamma: Double
+  /// Replaced between the solves of a β path; only β differs then.
+  var program: ConvexProgram<S>
+  let penalty: Penalty
+  let gamma, relaxation: Double
   private var system: any LinearSystem<S>
   private(set) var u, v, lambda: BlockPair<S>
   private(set) var coneV, coneW: ConeState<S>
@@ -18,17 +23,21 @@ struct ADMM<S: BLASScalar> {
   private let fitTarget: Matrix<S>
   private var products: Matrix<S>
 
-  init(program: ConvexProgram<S>, settings: CronosSettings, system: any LinearSystem<S>) {
-    (self.program, self.system) = (program, system)
-    (rho, gamma) = (settings.rho, settings.gammaRatio)
+  init(
+    program: ConvexProgram<S>, penalty: Penalty, settings: CronosSettings, relaxation: Double,
+    system: any LinearSystem<S>
+  ) {
+    (self.program, self.system, self.penalty) = (program, system, penalty)
+    (gamma, self.relaxation) = (settings.gammaRatio, relaxation)
     let columns = program.classes * program.neurons
     u = BlockPair(rows: program.dimension, columns: columns)
     (v, lambda) = (u, u)
-    coneV = ConeState(samples: program.samples, columns: columns, gammaRatio: gamma)
+    coneV = ConeState(
+      samples: program.samples, columns: columns, gammaRatio: gamma, relaxation: relaxation)
     coneW = coneV
     products = Matrix(rows: program.samples, columns: columns)
     var target = program.applyFTransposed(program.targets)
-    let inverse = S(1 / settings.rho)
+    let inverse = S(1 / penalty.rho)
     target.apply { $0 * inverse }
     fitTarget = target
   }
@@ -37,34 +46,48 @@ struct ADMM<S: BLASScalar> {
   struct Step {
     var fit: Matrix<S>
     var linearSystem: LinearSolveReport
-    var primalResidual, coneResidual, dualResidual: Double
+    /// ‖u − v‖ and ‖Gu − s‖.
+    var primalResidual, coneResidual: Double
+    /// κρ‖v − v_previous‖.
+    var dualResidual: Double
+    /// max(‖u‖, ‖v‖)² + max(‖Gu‖, ‖s‖)², square root: what the primal residuals compare with.
+    var primalScale: Double
   }
 
   mutating func iterate() throws -> Step {
     let report = try updateU()
-    let (fit, coneResidual) = updateSlacks()
-    let (primal, dual) = updateVAndDual()
+    let (fit, cones) = updateSlacks()
+    let weights = updateVAndDual()
+    let scale = (cones.scale + weights.scale).squareRoot()
     return Step(
-      fit: fit, linearSystem: report, primalResidual: primal, coneResidual: coneResidual,
-      dualResidual: dual)
+      fit: fit, linearSystem: report, primalResidual: weights.primal,
+      coneResidual: cones.residual.squareRoot(), dualResidual: weights.dual, primalScale: scale)
   }
 
   private mutating func updateU() throws -> LinearSolveReport {
-    var rightHandSide = v
-    rightHandSide.add(-1, lambda)
-    rightHandSide.v.combine(fitTarget) { a, b in a + b }
-    rightHandSide.w.combine(fitTarget) { a, b in a - b }
-    coneV.signedDifference(active: program.active, into: &products)
-    gemm(program.features, products, into: &rightHandSide.v, transposeA: true, beta: 1)
-    coneW.signedDifference(active: program.active, into: &products)
-    gemm(program.features, products, into: &rightHandSide.w, transposeA: true, beta: 1)
+    let rightHandSide = rightHandSide()
     let solved = try system.solve(rightHandSide, from: u)
     u = solved.u
     return solved.report
   }
 
-  /// Updates s and ν; returns `F u` `[n, C]` and ‖Gu − s‖.
-  private mutating func updateSlacks() -> (fit: Matrix<S>, residual: Double) {
+  /// FᵀY/ρ + κ(v − λ) + Gᵀ(s − ν).
+  private mutating func rightHandSide() -> BlockPair<S> {
+    var sum = v
+    sum.add(-1, lambda)
+    let kappa = S(penalty.weightRatio)
+    sum.v.combine(fitTarget) { a, b in kappa * a + b }
+    sum.w.combine(fitTarget) { a, b in kappa * a - b }
+    coneV.signedDifference(active: program.active, into: &products)
+    gemm(program.features, products, into: &sum.v, transposeA: true, beta: 1)
+    coneW.signedDifference(active: program.active, into: &products)
+    gemm(program.features, products, into: &sum.w, transposeA: true, beta: 1)
+    return sum
+  }
+
+  /// Updates s and ν; returns `F u` `[n, C]`, ‖Gu − s‖² and max(‖Gu‖, ‖s‖)².
+  private mutating func updateSlacks() -> (fit: Matrix<S>, cones: (residual: Double, scale: Double))
+  {
     gemm(program.features, u.v, into: &products)
     var fit = PatternKernels.sumActive(products, minus: nil, active: program.active)
     let first = coneV.update(product: products, active: program.active)
@@ -72,20 +95,57 @@ struct ADMM<S: BLASScalar> {
     let negative = PatternKernels.sumActive(products, minus: nil, active: program.active)
     fit.combine(negative) { a, b in a - b }
     let second = coneW.update(product: products, active: program.active)
-    return (fit, (first.residual + second.residual).squareRoot())
+    return (
+      fit,
+      (
+        first.residual + second.residual,
+        max(first.image + second.image, first.slack + second.slack)
+      )
+    )
   }
 
-  /// Updates v and λ; returns ‖u − v‖ and ρ‖v − v_previous‖.
-  private mutating func updateVAndDual() -> (primal: Double, dual: Double) {
+  /// Updates v and λ; returns ‖u − v‖, κρ‖v − v_previous‖ and max(‖u‖, ‖v‖)².
+  private mutating func updateVAndDual() -> (primal: Double, dual: Double, scale: Double) {
     var change = v
-    v = u
+    var relaxed = u
+    if relaxation != 1 {
+      relaxed.scale(S(relaxation), adding: BlockPair(rows: u.v.rows, columns: u.v.columns))
+      relaxed.add(S(1 - relaxation), v)
+    }
+    v = relaxed
     v.add(1, lambda)
-    v.v.shrinkColumns(by: program.beta / rho)
-    v.w.shrinkColumns(by: program.beta / rho)
+    let threshold = program.beta / penalty.weight
+    v.v.shrinkColumns(by: threshold)
+    v.w.shrinkColumns(by: threshold)
     change.add(-1, v)
+    relaxed.add(-1, v)
+    lambda.add(S(gamma), relaxed)
     var difference = u
     difference.add(-1, v)
-    lambda.add(S(gamma), difference)
-    return (Double(difference.norm), rho * Double(change.norm))
+    let scale = max(Double(u.norm), Double(v.norm))
+    return (Double(difference.norm), penalty.weight * Double(change.norm), scale * scale)
+  }
+}
+
+extension ADMM {
+  /// Whether ‖(u − v, Gu − s)‖ is below `eps_abs·√size + eps_rel·scale` (Boyd et al. 2011, §3.3.1).
+  func primalHasConverged(_ step: Step, _ settings: CronosSettings) -> Bool {
+    let residual =
+      (step.primalResidual * step.primalResidual + step.coneResidual * step.coneResidual)
+      .squareRoot()
+    let size = 2 * (program.samples + program.dimension) * program.classes * program.neurons
+    return residual
+      <= settings.absoluteTolerance * Double(size).squareRoot()
+      + settings.relativeTolerance * step.primalScale
+  }
+
+  /// Whether the stationarity residual is below `eps_abs·√size + eps_rel·‖FᵀY‖`: FᵀY is the gradient
+  /// at zero.
+  func dualHasConverged(_ quality: SolutionQuality, _ settings: CronosSettings) -> Bool {
+    let size = 2 * program.dimension * program.classes * program.neurons
+    let gradient = penalty.rho * Double(fitTarget.norm) * Double(2).squareRoot()
+    return quality.stationarityResidual
+      <= settings.absoluteTolerance * Double(size).squareRoot()
+      + settings.relativeTolerance * gradient
   }
 }

@@ -8,11 +8,11 @@ struct ConeState<S: BLASScalar> {
   private var t: Matrix<S>
   /// ν where γ ≠ 1.
   private var dual: Matrix<S>?
-  private let gamma: S
+  private let gamma, relaxation: S
 
-  init(samples: Int, columns: Int, gammaRatio: Double) {
+  init(samples: Int, columns: Int, gammaRatio: Double, relaxation: Double) {
     t = Matrix(rows: samples, columns: columns)
-    gamma = S(gammaRatio)
+    (gamma, self.relaxation) = (S(gammaRatio), S(relaxation))
     dual = gammaRatio == 1 ? nil : Matrix(rows: samples, columns: columns)
   }
 
@@ -22,13 +22,13 @@ struct ConeState<S: BLASScalar> {
     var residual, image, slack: Double
   }
 
-  /// One update from `product = X·u` `[n, C·P]`:
-  /// `t = Gu + ν`, `s = max(t, 0)`, `ν ← ν + γ(Gu − s)`.
+  /// One update from `product = X·u` `[n, C·P]`: with ĝ = αGu + (1 − α)s,
+  /// `t = ĝ + ν`, `s = max(t, 0)`, `ν ← ν + γ(ĝ − s)`.
   mutating func update(product: Matrix<S>, active: Matrix<S>) -> Sums {
     let (n, p) = (active.rows, active.columns)
     let classes = product.columns / p
     precondition(product.shape == t.shape, "product \(product.shape), t \(t.shape)")
-    let gamma = gamma
+    let (gamma, alpha) = (gamma, relaxation)
     func sums(_ dual: UnsafeMutablePointer<S>?) -> SIMD4<Double> {
       unsafe t.withUnsafeMutableElements { tElements in
         unsafe product.withUnsafeElements { xElements in
@@ -43,11 +43,13 @@ struct ConeState<S: BLASScalar> {
                   let at = (i * classes + c) * p
                   for k in 0..<p {
                     let g = unsafe (2 * d[i * p + k] - 1) * x[at + k]
-                    let nu = unsafe dual.map { unsafe $0[at + k] } ?? min(t[at + k], 0)
-                    let next = g + nu
+                    let before = unsafe t[at + k]
+                    let nu = unsafe dual.map { unsafe $0[at + k] } ?? min(before, 0)
+                    let relaxed = alpha * g + (1 - alpha) * max(before, 0)
+                    let next = relaxed + nu
                     let s = max(next, 0)
                     unsafe t[at + k] = next
-                    unsafe dual?[at + k] = nu + gamma * (g - s)
+                    unsafe dual?[at + k] = nu + gamma * (relaxed - s)
                     residual += (g - s) * (g - s)
                     image += g * g
                     slack += s * s

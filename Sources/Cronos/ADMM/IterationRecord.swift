@@ -14,8 +14,10 @@ public struct IterationRecord: Sendable, Codable, Equatable {
   /// ‖u − v‖ and ‖Gu − s‖.
   public var primalResidual: Double
   public var coneResidual: Double
-  /// ρ‖v − v_previous‖: the part of the dual residual that costs no product with the samples.
+  /// κρ‖v − v_previous‖: the part of the dual residual that costs no product with the samples.
   public var dualResidual: Double
   /// The u-system's solve.
   public var linearSystem: LinearSolveReport
+  /// Objective, bound and residuals on the original data; every 25th iteration and at the last.
+  public var quality: SolutionQuality?
 }

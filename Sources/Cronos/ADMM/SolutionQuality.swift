@@ -10,7 +10,7 @@ public struct SolutionQuality: Sendable, Codable, Equatable {
   public var networkObjective: Double
   /// No feasible point of the program lies below it.
   public var lowerBound: Double
-  /// The norm of Fᵀ(Fu − Y) + ρλ + ρGᵀν: zero at the optimum.
+  /// The norm of Fᵀ(Fu − Y) + κρλ + ρGᵀν: zero at the optimum.
   public var stationarityResidual: Double
 
   /// (objective − lower bound) / max(1, |lower bound|).
@@ -69,13 +69,13 @@ extension ADMM {
       var products = Matrix<S>(rows: program.samples, columns: half.columns)
       var fit = products
       PatternKernels.spreadActive(residual, active: program.active, into: &fit)
-      cone.signedDual(scale: S(rho), active: program.active, into: &products)
+      cone.signedDual(scale: S(penalty.rho), active: program.active, into: &products)
       products.combine(fit) { a, b in a + sign * b }
       var gradient = multiply(program.features, products, transposeA: true)
       for (column, norm) in gradient.columnNorms().enumerated() {
         largest[column / p] = max(largest[column / p], norm)
       }
-      axpy(S(rho), lambda, into: &gradient)
+      axpy(S(penalty.weight), lambda, into: &gradient)
       stationarity += gradient.squaredColumnSums().reduce(0, +)
     }
 

@@ -3,21 +3,21 @@ import LinearAlgebra
 /// The u-system by conjugate gradients on its q half, for sizes whose n×n factor does not fit
 /// (solver.md §3.5). The program's features are in the eigenbasis of K.
 ///
-///     (I + K) q + (2/ρ) Σⱼ Xᵀ Dᵢ Dⱼ X qⱼ = b_v − b_w
+///     (κI + K) q + (2/ρ) Σⱼ Xᵀ Dᵢ Dⱼ X qⱼ = b_v − b_w
 ///
 /// is preconditioned by its Kronecker approximation: with C = DᵀD/n = Q·diag(σ)·Qᵀ, the entry for
-/// eigenvalue λ of K and σ of C is `1 + λ(1 + (2/ρ)σ)`. Each class has its own step length; the
+/// eigenvalue λ of K and σ of C is `κ + λ(1 + (2/ρ)σ)`. Each class has its own step length; the
 /// solve starts from the last iterate and stops at a tolerance.
 struct KroneckerPCG<S: BLASScalar>: LinearSystem {
   private let program: ConvexProgram<S>
   private let rho: Double
   private let tolerance: Double
   private let maximumSteps: Int
-  /// 1 + λ, `[d]`.
+  /// κ + λ, `[d]`.
   private let diagonal: [S]
   /// Q, one eigenvector of C a column, `[P, P]`.
   private let patternBasis: Matrix<S>
-  /// 1/(1 + λ_a(1 + (2/ρ)σ_b)), `[d, P]`.
+  /// 1/(κ + λ_a(1 + (2/ρ)σ_b)), `[d, P]`.
   private let inverse: Matrix<S>
 
   /// - Parameters:
@@ -25,18 +25,19 @@ struct KroneckerPCG<S: BLASScalar>: LinearSystem {
   ///   - maximumSteps: the steps of one solve at most.
   /// - Throws: `LAPACKError.notConverged`.
   init(
-    program: ConvexProgram<S>, eigenvalues: [Double], rho: Double, tolerance: Double,
+    program: ConvexProgram<S>, eigenvalues: [Double], penalty: Penalty, tolerance: Double,
     maximumSteps: Int
   ) throws(LAPACKError) {
+    let (rho, kappa) = (penalty.rho, penalty.weightRatio)
     (self.program, self.rho) = (program, rho)
     (self.tolerance, self.maximumSteps) = (tolerance, maximumSteps)
-    diagonal = eigenvalues.map { S(1 + $0) }
+    diagonal = eigenvalues.map { S(kappa + $0) }
     let overlap = gram(program.active.converted(to: Double.self))
     let eigen = try SymmetricEigen(overlap)
     patternBasis = eigen.vectors.converted()
     let n = Double(program.samples)
     inverse = Matrix(rows: eigenvalues.count, columns: program.neurons) { a, b in
-      S(1 / (1 + eigenvalues[a] * (1 + 2 / rho * max(eigen.values[b], 0) / n)))
+      S(1 / (kappa + eigenvalues[a] * (1 + 2 / rho * max(eigen.values[b], 0) / n)))
     }
   }
 

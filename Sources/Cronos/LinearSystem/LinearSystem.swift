@@ -18,3 +18,13 @@ public struct LinearSolveReport: Sendable, Equatable, Codable {
   /// ‖b − Au‖ / ‖b‖.
   public var relativeResidual: Double
 }
+
+/// A factorisation in float32 that does not solve the system well enough.
+struct InaccurateSolve: Error, CustomStringConvertible {
+  let relativeResidual, limit: Double
+
+  var description: String {
+    "float32 leaves a relative residual of \(Float(relativeResidual)) in the linear system, above "
+      + "\(Float(limit))"
+  }
+}

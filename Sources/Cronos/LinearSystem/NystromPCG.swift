@@ -9,11 +9,16 @@ struct NystromPCG<S: BLASScalar>: LinearSystem {
   let preconditioner: NystromPreconditioner<S>
   let steps: Int
 
+  /// What jaxcld takes when it is not told.
+  private static var publishedSteps: Int { 32 }
+
   /// - Throws: `LAPACKError` when the sketch cannot be factored.
-  init(program: ConvexProgram<S>, settings: CronosSettings, key: ThreefryKey) throws(LAPACKError) {
-    apply = UOperator(program: program, rho: settings.rho)
+  init(
+    program: ConvexProgram<S>, penalty: Penalty, settings: CronosSettings, key: ThreefryKey
+  ) throws(LAPACKError) {
+    apply = UOperator(program: program, penalty: penalty)
     preconditioner = try NystromPreconditioner(of: apply, rank: settings.rank, key: key)
-    steps = settings.pcgIterations
+    steps = settings.pcgIterations ?? Self.publishedSteps
   }
 
   func solve(

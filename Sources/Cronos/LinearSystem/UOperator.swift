@@ -1,17 +1,17 @@
 import LinearAlgebra
 
-/// `A u = u + FᵀF u/ρ + GᵀG u`.
+/// `A u = κu + FᵀF u/ρ + GᵀG u`.
 ///
 /// As Eᵢ² = I, GᵀG is K = XᵀX on every column (solver.md §3.1): no product with all samples is
 /// needed for it.
 struct UOperator<S: BLASScalar>: Sendable {
   let program: ConvexProgram<S>
-  let rho: S
+  let rho, kappa: S
   /// K = XᵀX, `[d, d]`.
   let gram: Matrix<S>
 
-  init(program: ConvexProgram<S>, rho: Double) {
-    (self.program, self.rho) = (program, S(rho))
+  init(program: ConvexProgram<S>, penalty: Penalty) {
+    (self.program, rho, kappa) = (program, S(penalty.rho), S(penalty.weightRatio))
     gram = LinearAlgebra.gram(program.features)
   }
 
@@ -20,8 +20,8 @@ struct UOperator<S: BLASScalar>: Sendable {
     let inverse = 1 / rho
     fit.apply { $0 * inverse }
     var result = u
-    gemm(gram, u.v, into: &result.v, beta: 1)
-    gemm(gram, u.w, into: &result.w, beta: 1)
+    gemm(gram, u.v, into: &result.v, beta: kappa)
+    gemm(gram, u.w, into: &result.w, beta: kappa)
     result.v.combine(fit) { a, b in a + b }
     result.w.combine(fit) { a, b in a - b }
     return result

@@ -2,9 +2,14 @@
 public struct CronosSettings: Sendable, Equatable {
   /// How the u-system of each ADMM iteration is solved.
   public enum Method: String, Sendable, CaseIterable {
+    /// `direct` or `kroneckerPCG`, by the cost model of `MethodChoice`.
+    case auto
+    /// One Cholesky factor for all classes and iterations: exact.
+    case direct
+    /// Conjugate gradients to a tolerance, in memory linear in n.
+    case kroneckerPCG = "kronecker-pcg"
     /// As published: a fixed number of conjugate-gradient steps from zero, preconditioned by a
     /// randomised Nyström sketch.
-    case direct
     case nystromPCG = "nystrom-pcg"
   }
 
@@ -13,28 +18,59 @@ public struct CronosSettings: Sendable, Equatable {
     case float32, float64
   }
 
+  /// The ADMM penalty.
+  public enum Rho: Sendable, Equatable {
+    /// One number for both constraints, as published.
+    case fixed(Double)
+    /// From the scale of the data: see `Penalty.automatic`.
+    case automatic
+  }
+
+  /// Which iterate is delivered.
+  public enum Iterate: String, Sendable, CaseIterable {
+    case last
+    /// The one with the highest accuracy on the validation rows, the first of equals.
+    case bestValidation = "best_validation"
+  }
+
   /// `neurons`: P, the number of sampled hyperplanes.
   public var neurons = 64
-  /// `rank` of the Nyström sketch.
-  public var rank = 20
   /// `beta`: weight of the group norm.
   public var beta = 0.001
-  /// `rho`: the ADMM penalty.
-  public var rho = 0.1
+  /// `rho`.
+  public var rho = Rho.fixed(0.1)
   /// `gamma_ratio`: step of the dual updates, in (0, 2).
   public var gammaRatio = 1.0
-  /// `admm_iters`: the number of ADMM iterations.
+  /// `relaxation`: over-relaxation α in [1, 2); nil is 1.6, and 1 for the published method.
+  public var relaxation: Double?
+  /// `admm_iters`: the number of ADMM iterations, at most.
   public var iterations = 6
-  /// `pcg_iters`: conjugate-gradient steps in each iteration.
-  public var pcgIterations = 32
+  /// `eps_abs`, `eps_rel`: the solve has converged when both residuals are below
+  /// `eps_abs·√size + eps_rel·scale`; both 0: it never stops early.
+  public var absoluteTolerance = 0.0
+  public var relativeTolerance = 0.0
+  /// `time_limit_s`.
+  public var timeLimit: Double?
   /// `opt_seed`: draws hyperplanes and sketch; 0 draws what jaxcld draws.
   public var seed: UInt64 = 0
   /// `method`.
-  public var method = Method.nystromPCG
+  public var method = Method.auto
   /// `precision`.
   public var precision = Precision.float32
+  /// `iterate`.
+  public var iterate = Iterate.last
+  /// `rank` of the Nyström sketch, `nystrom-pcg` only.
+  public var rank = 20
+  /// `pcg_iters`: conjugate-gradient steps of each iteration; `nystrom-pcg` takes as many, for
+  /// `kronecker-pcg` nil is 500, a limit.
+  public var pcgIterations: Int?
+  /// `pcg_tolerance`: relative residual at which `kronecker-pcg` ends a solve.
+  public var pcgTolerance = 1e-5
 
   public init() {}
+
+  /// Whether a tolerance can end the solve.
+  var stopsAtTolerance: Bool { absoluteTolerance > 0 || relativeTolerance > 0 }
 
   /// - Throws: `SettingsError`: the field and its range.
   public func validate() throws(SettingsError) {
@@ -46,11 +82,26 @@ public struct CronosSettings: Sendable, Equatable {
     try check("neurons", neurons, (1...65_536).contains(neurons), "1 to 65536")
     try check("rank", rank, (1...4096).contains(rank), "1 to 4096")
     try check("beta", beta, beta > 0 && beta.isFinite, "a number above 0")
-    try check("rho", rho, rho > 0 && rho.isFinite, "a number above 0")
+    if case .fixed(let rho) = rho {
+      try check("rho", rho, rho > 0 && rho.isFinite, "a number above 0, or \"auto\"")
+    }
     try check("gamma_ratio", gammaRatio, gammaRatio > 0 && gammaRatio < 2, "above 0 and below 2")
-    try check("admm_iters", iterations, (1...1_000_000).contains(iterations), "1 to 1000000")
+    if let relaxation {
+      try check("relaxation", relaxation, (1..<2).contains(relaxation), "1 or more, below 2")
+    }
+    try check("admm_iters", iterations, (1...10_000_000).contains(iterations), "1 to 10000000")
+    if let pcgIterations {
+      try check(
+        "pcg_iters", pcgIterations, (1...1_000_000).contains(pcgIterations), "1 to 1000000")
+    }
     try check(
-      "pcg_iters", pcgIterations, (1...1_000_000).contains(pcgIterations), "1 to 1000000")
+      "pcg_tolerance", pcgTolerance, pcgTolerance > 0 && pcgTolerance < 1, "above 0 and below 1")
+    for (name, tolerance) in [("eps_abs", absoluteTolerance), ("eps_rel", relativeTolerance)] {
+      try check(name, tolerance, tolerance >= 0 && tolerance < 1, "0 or more, below 1")
+    }
+    if let timeLimit {
+      try check("time_limit_s", timeLimit, timeLimit > 0, "a number of seconds above 0")
+    }
   }
 }
 

@@ -1,14 +1,14 @@
 import LinearAlgebra
 
 /// Multi-head attention of a sequence to itself: `softmax(QKᵀ/√d_head)·V` by heads.
-public struct Attention: Sendable {
-  public let qProj, kProj, vProj, outProj: Linear
-  public let heads: Int
+struct Attention: Sendable {
+  let qProj, kProj, vProj, outProj: Linear
+  let heads: Int
 
   /// - Parameter keyBias: whether `k_proj` has a bias (Whisper: no; wav2vec2: yes).
   /// - Precondition: `width` is a multiple of `heads`.
   /// - Throws: `CheckpointError.tensors`.
-  public init(
+  init(
     _ scope: Scope, width: Int, heads: Int, keyBias: Bool
   ) throws(CheckpointError) {
     precondition(heads > 0 && width % heads == 0, "\(heads) heads of width \(width)")
@@ -20,17 +20,17 @@ public struct Attention: Sendable {
   }
 
   /// The matrices between the steps, kept from layer to layer: `[T, width]` each.
-  public struct Workspace: Sendable {
+  struct Workspace: Sendable {
     var q, k, v, context: Matrix<Float>
 
-    public init(rows: Int, width: Int) {
+    init(rows: Int, width: Int) {
       let zero = Matrix<Float>(rows: rows, columns: width)
       (q, k, v, context) = (zero, zero, zero, zero)
     }
   }
 
   /// `sum ← sum + attention(x)`; x and sum `[T, width]`.
-  public func add(_ x: Matrix<Float>, to sum: inout Matrix<Float>, workspace: inout Workspace) {
+  func add(_ x: Matrix<Float>, to sum: inout Matrix<Float>, workspace: inout Workspace) {
     qProj(x, into: &workspace.q)
     kProj(x, into: &workspace.k)
     vProj(x, into: &workspace.v)
@@ -38,9 +38,9 @@ public struct Attention: Sendable {
     outProj.add(workspace.context, to: &sum)
   }
 
-  /// Rows of scores that a thread holds at a time: with 1,500 columns they stay in a second-level
-  /// cache of 512 KiB.
-  private static let block = 64
+  /// The most rows of scores that a thread holds at a time. BLAS packs all keys and values anew for
+  /// every block, so that small blocks cost time (64 rows: 12 % more than this), large ones memory.
+  private static let largestBlock = 384
 
   /// Blocks of (head, rows of queries) are split among the threads; a thread keeps one block of
   /// scores, so memory grows with T, not with T².
@@ -48,8 +48,8 @@ public struct Attention: Sendable {
     let (length, width) = (workspace.q.rows, workspace.q.columns)
     guard length > 0 else { return }
     let (heads, size) = (heads, width / heads)
-    let block = min(Self.block, length)
-    let blocks = (length + block - 1) / block
+    let blocks = (length + Self.largestBlock - 1) / Self.largestBlock
+    let block = (length + blocks - 1) / blocks
     let scale = 1 / Float(size).squareRoot()
     unsafe workspace.q.withUnsafeElements { q in
       unsafe workspace.k.withUnsafeElements { k in

@@ -41,7 +41,7 @@ public struct Backbone: Sendable {
     guard FileManager.default.fileExists(atPath: config) else {
       throw BackboneError.missing(folder: folder, isDetector: isDetector)
     }
-    let kind = try JSONFile.decode(ModelKind.self, from: config).model_type
+    let kind = try JSONFile.decode(ModelKind.self, from: config).name
     guard let loader = loaders[kind] else {
       throw BackboneError.unsupported(folder: folder, kind: kind, supported: loaders.keys.sorted())
     }
@@ -75,7 +75,11 @@ public struct BackboneOptions: Sendable, Equatable {
 
 /// The key of config.json that says what a folder holds.
 private struct ModelKind: Decodable {
-  let model_type: String
+  let name: String
+
+  private enum CodingKeys: String, CodingKey {
+    case name = "model_type"
+  }
 }
 
 /// Why a folder gives no speech model.

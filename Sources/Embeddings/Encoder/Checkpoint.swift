@@ -6,9 +6,9 @@ import TensorFiles
 /// The weights of a network: the tensors of one or several safetensors files, mapped into memory.
 ///
 /// What is read is remembered, so that a loader can see at its end that nothing is left over.
-public final class Checkpoint: Sendable {
+final class Checkpoint: Sendable {
   /// The file, or the index file, that stands for the whole in errors.
-  public let path: String
+  let path: String
   private let files: [SafetensorsFile]
   /// In which of `files` a tensor is.
   private let locations: [String: Int]
@@ -17,7 +17,7 @@ public final class Checkpoint: Sendable {
   /// Opens a Hugging Face folder: `model.safetensors`, or the shards that
   /// `model.safetensors.index.json` lists.
   /// - Throws: `CheckpointError`: no weights, a damaged file, an index that names what is not there.
-  public convenience init(folder: String) throws(CheckpointError) {
+  convenience init(folder: String) throws(CheckpointError) {
     let single = folder + "/model.safetensors"
     let index = folder + "/model.safetensors.index.json"
     if FileManager.default.fileExists(atPath: single) {
@@ -31,7 +31,7 @@ public final class Checkpoint: Sendable {
 
   /// Opens one file of tensors.
   /// - Throws: `CheckpointError.tensors`.
-  public init(file path: String) throws(CheckpointError) {
+  init(file path: String) throws(CheckpointError) {
     let file = try Self.open(path)
     self.path = path
     files = [file]
@@ -64,11 +64,11 @@ public final class Checkpoint: Sendable {
     do { return try SafetensorsFile(path: path) } catch { throw .tensors(error) }
   }
 
-  public func contains(_ name: String) -> Bool { locations[name] != nil }
+  func contains(_ name: String) -> Bool { locations[name] != nil }
 
   /// SHA-256 of the weights: the file's own, or that of the list of the shards' digests.
   /// - Throws: `DigestError`.
-  public func digest() throws(DigestError) -> String {
+  func digest() throws(DigestError) -> String {
     var digests: [String] = []
     for file in files { digests.append(try SHA256Digest.hex(ofFile: file.path)) }
     if digests.count == 1 { return digests[0] }
@@ -76,11 +76,11 @@ public final class Checkpoint: Sendable {
   }
 
   /// The tensors whose names begin with `prefix`.
-  public func scope(_ prefix: String = "") -> Scope { Scope(self, prefix: prefix) }
+  func scope(_ prefix: String = "") -> Scope { Scope(self, prefix: prefix) }
 
   /// - Throws: `CheckpointError.unread` if tensors were never read whose names begin with `prefix`,
   ///   are not among `exceptions` and begin with none of `exceptPrefixes`.
-  public func requireAllRead(
+  func requireAllRead(
     prefix: String = "", except exceptions: Set<String> = [], exceptPrefixes: [String] = []
   ) throws(CheckpointError) {
     let seen = read.withLock { $0 }

@@ -13,6 +13,7 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
   /// A key that is missing, of the wrong type, or out of range.
   case configuration(file: String, key: String, reason: String)
 
+  /// One line.
   public var description: String {
     switch self {
     case .noWeights(let folder):

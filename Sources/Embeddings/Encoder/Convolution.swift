@@ -5,15 +5,15 @@ import LinearAlgebra
 /// Each block of up to `stride` taps is one matrix product on the frames where they lie (their row
 /// stride is `stride` frames), added up in y; nothing is unfolded. Run it inside
 /// `Threads.withSerialBLAS`.
-public struct Convolution: Sendable {
+struct Convolution: Sendable {
   /// One `[outputs, taps·inputs]` matrix for each block of `stride` taps, fewer in the last.
   let blocks: [Matrix<Float>]
   let bias: [Float]
-  public let inputs, outputs, kernel, stride: Int
+  let inputs, outputs, kernel, stride: Int
 
   /// Reads `weight` `[outputs, inputs, kernel]` and, unless told otherwise, `bias`.
   /// - Throws: `CheckpointError.tensors`.
-  public init(
+  init(
     _ scope: Scope, from inputs: Int, to outputs: Int, kernel: Int, stride: Int, bias: Bool = true
   ) throws(CheckpointError) {
     let weight = try scope.floats("weight", shape: [outputs, inputs, kernel])
@@ -33,7 +33,7 @@ public struct Convolution: Sendable {
   /// if there are fewer frames than the kernel is long. What padding is wanted, x contains.
   ///
   /// - Parameter margin: rows of zeros to put before and after the result: the next layer's padding.
-  public func callAsFunction(_ x: Matrix<Float>, margin: Int = 0) -> Matrix<Float> {
+  func callAsFunction(_ x: Matrix<Float>, margin: Int = 0) -> Matrix<Float> {
     precondition(x.columns == inputs, "convolution of \(inputs) channels: x \(x.shape)")
     let frames = x.rows < kernel ? 0 : (x.rows - kernel) / stride + 1
     let (inputs, outputs, stride) = (inputs, outputs, stride)

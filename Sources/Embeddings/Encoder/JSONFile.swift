@@ -59,3 +59,25 @@ enum JSONFile {
     }
   }
 }
+
+extension KeyedDecodingContainer {
+  /// An integer. Unlike `decode(Int.self, …)`, a fraction is an error that names the key.
+  func wholeNumber(_ key: Key) throws -> Int {
+    guard let number = try? decode(Double.self, forKey: key), let whole = Int(exactly: number)
+    else {
+      guard contains(key) else {
+        throw DecodingError.keyNotFound(
+          key, .init(codingPath: codingPath, debugDescription: "missing"))
+      }
+      throw DecodingError.typeMismatch(
+        Int.self, .init(codingPath: codingPath + [key], debugDescription: "not a whole number"))
+    }
+    return whole
+  }
+
+  /// An integer, or nil where the key is missing or null.
+  func wholeNumberIfPresent(_ key: Key) throws -> Int? {
+    guard contains(key), try !decodeNil(forKey: key) else { return nil }
+    return try wholeNumber(key)
+  }
+}

@@ -1,33 +1,33 @@
 import LinearAlgebra
 
 /// `y = (x - mean)/√(variance + ε)·gamma + beta` over the components of each row.
-public struct LayerNorm: Sendable {
+struct LayerNorm: Sendable {
   /// `weight` of the checkpoint.
-  public let gamma: [Float]
+  let gamma: [Float]
   /// `bias` of the checkpoint.
-  public let beta: [Float]
-  public let epsilon: Float
+  let beta: [Float]
+  let epsilon: Float
 
   /// - Throws: `CheckpointError.tensors`.
-  public init(_ scope: Scope, width: Int, epsilon: Float = 1e-5) throws(CheckpointError) {
+  init(_ scope: Scope, width: Int, epsilon: Float = 1e-5) throws(CheckpointError) {
     gamma = try scope.floats("weight", shape: [width])
     beta = try scope.floats("bias", shape: [width])
     self.epsilon = epsilon
   }
 
   /// x and y `[n, width]`.
-  public func callAsFunction(_ x: Matrix<Float>, into y: inout Matrix<Float>) {
+  func callAsFunction(_ x: Matrix<Float>, into y: inout Matrix<Float>) {
     layerNormRows(x, gamma: gamma, beta: beta, epsilon: epsilon, into: &y)
   }
 
-  public func callAsFunction(_ x: Matrix<Float>) -> Matrix<Float> {
+  func callAsFunction(_ x: Matrix<Float>) -> Matrix<Float> {
     var y = Matrix<Float>(rows: x.rows, columns: x.columns)
     self(x, into: &y)
     return y
   }
 
   /// x `[n, width]`, in place.
-  public func normalise(_ x: inout Matrix<Float>) {
+  func normalise(_ x: inout Matrix<Float>) {
     layerNormRows(&x, gamma: gamma, beta: beta, epsilon: epsilon)
   }
 }

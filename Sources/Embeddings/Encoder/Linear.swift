@@ -4,17 +4,17 @@ import LinearAlgebra
 ///
 /// The work is split among threads here, by rows or, for few rows, by outputs; run it inside
 /// `Threads.withSerialBLAS`, so that BLAS does not split it again.
-public struct Linear: Sendable {
+struct Linear: Sendable {
   /// `[outputs, inputs]`, as the checkpoint has it.
-  public let weight: Matrix<Float>
-  public let bias: [Float]?
+  let weight: Matrix<Float>
+  let bias: [Float]?
 
-  public var inputs: Int { weight.columns }
-  public var outputs: Int { weight.rows }
+  var inputs: Int { weight.columns }
+  var outputs: Int { weight.rows }
 
   /// Reads `weight` and, unless told otherwise, `bias`.
   /// - Throws: `CheckpointError.tensors`.
-  public init(
+  init(
     _ scope: Scope, from inputs: Int, to outputs: Int, bias: Bool = true
   ) throws(CheckpointError) {
     weight = try scope.matrix("weight", rows: outputs, columns: inputs)
@@ -25,26 +25,26 @@ public struct Linear: Sendable {
     (self.weight, self.bias) = (weight, bias)
   }
 
-  public func callAsFunction(_ x: Matrix<Float>) -> Matrix<Float> {
+  func callAsFunction(_ x: Matrix<Float>) -> Matrix<Float> {
     var y = Matrix<Float>(rows: x.rows, columns: outputs)
     self(x, into: &y)
     return y
   }
 
   /// - Precondition: y is `[x.rows, outputs]`.
-  public func callAsFunction(_ x: Matrix<Float>, into y: inout Matrix<Float>) {
+  func callAsFunction(_ x: Matrix<Float>, into y: inout Matrix<Float>) {
     multiply(x, into: &y, adding: false)
     if let bias { addBias(bias, to: &y) }
   }
 
   /// `y ← gelu(x·Wᵀ + b)`.
-  public func gelu(_ x: Matrix<Float>, into y: inout Matrix<Float>) {
+  func gelu(_ x: Matrix<Float>, into y: inout Matrix<Float>) {
     multiply(x, into: &y, adding: false)
     if let bias { addBiasGELU(bias, to: &y) } else { LinearAlgebra.gelu(&y) }
   }
 
   /// `y ← y + x·Wᵀ + b`.
-  public func add(_ x: Matrix<Float>, to y: inout Matrix<Float>) {
+  func add(_ x: Matrix<Float>, to y: inout Matrix<Float>) {
     multiply(x, into: &y, adding: true)
     if let bias { addBias(bias, to: &y) }
   }

@@ -3,7 +3,7 @@ import TensorFiles
 
 /// The tensors of a checkpoint whose names begin alike, as a module of the network sees them:
 /// `scope["layers"][3]["fc1"]` reads `….layers.3.fc1.weight`.
-public struct Scope: Sendable {
+struct Scope: Sendable {
   let checkpoint: Checkpoint
   /// What all names begin with, the last dot included.
   let prefix: String
@@ -12,30 +12,30 @@ public struct Scope: Sendable {
     (self.checkpoint, self.prefix) = (checkpoint, prefix)
   }
 
-  public subscript(_ module: String) -> Scope {
+  subscript(_ module: String) -> Scope {
     Scope(checkpoint, prefix: prefix + module + ".")
   }
 
-  public subscript(_ index: Int) -> Scope { self[String(index)] }
+  subscript(_ index: Int) -> Scope { self[String(index)] }
 
-  public func contains(_ name: String) -> Bool { checkpoint.contains(prefix + name) }
+  func contains(_ name: String) -> Bool { checkpoint.contains(prefix + name) }
 
   /// The shape of a floating-point tensor, which must fit `wanted`; -1 there stands for any length.
   /// - Throws: `CheckpointError.tensors`: missing, another shape, not floating-point.
-  public func shape(of name: String, fitting wanted: [Int]) throws(CheckpointError) -> [Int] {
+  func shape(of name: String, fitting wanted: [Int]) throws(CheckpointError) -> [Int] {
     try checkpoint.entry(prefix + name, shape: wanted).entry.shape
   }
 
   /// A tensor's elements, row-major, widened or rounded to `Float`.
   /// - Throws: `CheckpointError.tensors`: missing, another shape, not floating-point.
-  public func floats(_ name: String, shape: [Int]) throws(CheckpointError) -> [Float] {
+  func floats(_ name: String, shape: [Int]) throws(CheckpointError) -> [Float] {
     let (file, _) = try checkpoint.entry(prefix + name, shape: shape)
     do { return try file.floats(prefix + name) } catch { throw .tensors(error) }
   }
 
   /// A matrix. A float32 tensor is used where it lies in the mapped file; others are widened once.
   /// - Throws: `CheckpointError.tensors`: missing, another shape, not floating-point.
-  public func matrix(
+  func matrix(
     _ name: String, rows: Int, columns: Int
   ) throws(CheckpointError) -> Matrix<Float> {
     let (file, entry) = try checkpoint.entry(prefix + name, shape: [rows, columns])

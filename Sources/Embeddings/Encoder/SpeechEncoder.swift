@@ -31,6 +31,7 @@ public protocol Transcriber: Sendable {
   /// part of caches' keys.
   /// - Throws: what makes the language unfit.
   func transcriptionIdentity(language: String) throws -> String
+  /// Whether it can be told this language.
   func supports(_ language: String) -> Bool
   /// The text, with the white space that the tokenizer gives it.
   /// - Throws: what makes the clip or the language unfit; the error names both.
@@ -46,6 +47,7 @@ public struct EncoderIdentity: Sendable, Hashable, Codable {
   /// How frames become one vector: "mean", …
   public var pooling: String
 
+  /// The parts as they are; nothing is checked.
   public init(family: String, weightsDigest: String, pooling: String) {
     (self.family, self.weightsDigest, self.pooling) = (family, weightsDigest, pooling)
   }

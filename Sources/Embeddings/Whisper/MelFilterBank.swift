@@ -5,10 +5,10 @@ import LinearAlgebra
 ///
 /// The scale is linear up to 1 kHz (15 mel) and logarithmic above, a factor of 6.4 for 27 mel:
 /// M. Slaney, "Auditory Toolbox", Interval Research report 1998-010.
-public enum MelFilterBank {
+enum MelFilterBank {
   /// `[frequencyBins, filters]`: the weight of each frequency, 0 Hz to half the sample rate, in
   /// each filter.
-  public static func slaney(
+  static func slaney(
     frequencyBins: Int, filters: Int, maximumFrequency: Double, sampleRate: Double
   ) -> Matrix<Double> {
     let top = mel(hertz: maximumFrequency)

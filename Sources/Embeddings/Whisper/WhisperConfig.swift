@@ -2,13 +2,17 @@
 public struct WhisperConfig: Sendable, Equatable, Decodable {
   /// Components of a hidden state.
   public let width: Int
+  /// Components of a mel frame: 80 or 128.
   public let melBins: Int
   /// Encoder frames of a window: 1,500 for 30 s.
   public let sourcePositions: Int
   /// The longest token sequence, prompt included.
   public let targetPositions: Int
+  /// Tokens, special ones and timestamps included.
   public let vocabularySize: Int
+  /// The encoder's layers, the heads of each, the width of its feed-forward part.
   public let encoderLayers, encoderHeads, encoderHidden: Int
+  /// The decoder's.
   public let decoderLayers, decoderHeads, decoderHidden: Int
   /// Whether the output matrix is the token embedding.
   public let isTied: Bool
@@ -31,24 +35,26 @@ public struct WhisperConfig: Sendable, Equatable, Decodable {
     case activation = "activation_function"
   }
 
+  /// Reads the keys; what they say together, `init(path:)` checks.
   public init(from decoder: any Decoder) throws {
     let c = try decoder.container(keyedBy: CodingKeys.self)
     modelType = try c.decode(String.self, forKey: .modelType)
     activation = try c.decodeIfPresent(String.self, forKey: .activation) ?? "gelu"
     isTied = try c.decodeIfPresent(Bool.self, forKey: .isTied) ?? true
-    width = try c.decode(Int.self, forKey: .width)
-    melBins = try c.decode(Int.self, forKey: .melBins)
-    sourcePositions = try c.decode(Int.self, forKey: .sourcePositions)
-    targetPositions = try c.decode(Int.self, forKey: .targetPositions)
-    vocabularySize = try c.decode(Int.self, forKey: .vocabularySize)
-    encoderLayers = try c.decode(Int.self, forKey: .encoderLayers)
-    encoderHeads = try c.decode(Int.self, forKey: .encoderHeads)
-    encoderHidden = try c.decode(Int.self, forKey: .encoderHidden)
-    decoderLayers = try c.decode(Int.self, forKey: .decoderLayers)
-    decoderHeads = try c.decode(Int.self, forKey: .decoderHeads)
-    decoderHidden = try c.decode(Int.self, forKey: .decoderHidden)
+    width = try c.wholeNumber(.width)
+    melBins = try c.wholeNumber(.melBins)
+    sourcePositions = try c.wholeNumber(.sourcePositions)
+    targetPositions = try c.wholeNumber(.targetPositions)
+    vocabularySize = try c.wholeNumber(.vocabularySize)
+    encoderLayers = try c.wholeNumber(.encoderLayers)
+    encoderHeads = try c.wholeNumber(.encoderHeads)
+    encoderHidden = try c.wholeNumber(.encoderHidden)
+    decoderLayers = try c.wholeNumber(.decoderLayers)
+    decoderHeads = try c.wholeNumber(.decoderHeads)
+    decoderHidden = try c.wholeNumber(.decoderHidden)
   }
 
+  /// Reads and checks a file.
   /// - Throws: `CheckpointError` that names the file and the key.
   public init(path: String) throws(CheckpointError) {
     self = try JSONFile.decode(WhisperConfig.self, from: path)

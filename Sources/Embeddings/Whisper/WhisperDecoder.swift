@@ -50,9 +50,9 @@ struct WhisperDecoder: Sendable {
     Cache(layers: layers.map { _ in TokenCache() })
   }
 
-  /// Takes in `tokens` after those in the cache; the logits of what follows the last of them.
+  /// Takes in `tokens` after those in the cache; the last one's hidden state, `[1, width]`.
   /// - Precondition: at least one token, all in the vocabulary, and positions left for them.
-  func logits(after tokens: [Int], memory: Memory, cache: inout Cache) -> [Float] {
+  func state(after tokens: [Int], memory: Memory, cache: inout Cache) -> Matrix<Float> {
     precondition(
       !tokens.isEmpty && cache.length + tokens.count <= embedPositions.rows,
       "\(tokens.count) tokens after \(cache.length) of \(embedPositions.rows)")
@@ -64,6 +64,14 @@ struct WhisperDecoder: Sendable {
     }
     cache.length += tokens.count
     let last = Matrix(rows: 1, columns: x.columns, x.row(x.rows - 1))
-    return output(layerNorm(last)).elements
+    return layerNorm(last)
+  }
+
+  /// How likely each token is after a hidden state, `[1, width]`: unnormalised logits.
+  func logits(_ state: Matrix<Float>) -> [Float] { output(state).elements }
+
+  /// The same for a few tokens, in their order.
+  func logits(_ state: Matrix<Float>, of tokens: [Int]) -> [Float] {
+    Linear(weight: output.weight.selectingRows(tokens), bias: nil)(state).elements
   }
 }

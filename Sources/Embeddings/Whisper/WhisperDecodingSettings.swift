@@ -9,6 +9,7 @@ public struct WhisperDecodingSettings: Sendable, Equatable {
   /// The most tokens to decode; nil: as many as the checkpoint's length limit leaves.
   public var maxNewTokens: Int?
 
+  /// - Precondition: the penalty is positive.
   public init(
     timestamps: Bool = false, repetitionPenalty: Float = 1, maxNewTokens: Int? = nil
   ) {

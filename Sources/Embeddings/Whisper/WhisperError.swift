@@ -7,6 +7,7 @@ public enum WhisperError: Error, Equatable, CustomStringConvertible {
   /// A language that the checkpoint has no token for.
   case unknownLanguage(folder: String, language: String, known: [String])
 
+  /// One line.
   public var description: String {
     switch self {
     case .englishOnly(let folder):

@@ -14,7 +14,7 @@ public struct WhisperFeatures: Sendable {
   public let samples: Int
   let hop, fftLength: Int
   /// `[fftLength/2 + 1, melBins]`.
-  public let filters: Matrix<Double>
+  let filters: Matrix<Double>
   /// The windowed transform of a frame's even and odd part: `[fftLength/2, fftLength/2 + 1]`.
   private let cosines, sines: Matrix<Double>
 
@@ -28,6 +28,16 @@ public struct WhisperFeatures: Sendable {
       case seconds = "chunk_length"
       case samples = "n_samples"
       case rate = "sampling_rate"
+    }
+
+    init(from decoder: any Decoder) throws {
+      let c = try decoder.container(keyedBy: CodingKeys.self)
+      bins = try c.wholeNumberIfPresent(.bins)
+      hop = try c.wholeNumberIfPresent(.hop)
+      fftLength = try c.wholeNumberIfPresent(.fftLength)
+      seconds = try c.wholeNumberIfPresent(.seconds)
+      samples = try c.wholeNumberIfPresent(.samples)
+      rate = try c.wholeNumberIfPresent(.rate)
     }
   }
 

@@ -10,9 +10,12 @@ public struct WhisperGenerationConfig: Sendable, Equatable, Decodable {
   public let languages: [String: Int]
   /// "transcribe", "translate" → token.
   public let tasks: [String: Int]
+  /// Whether it knows other languages than English.
   public let isMultilingual: Bool
-  /// Never chosen, and never chosen as the first.
-  public let suppressed, suppressedAtBegin: [Int]
+  /// Tokens that are never chosen.
+  public private(set) var suppressed: [Int]
+  /// Tokens that are not chosen as the first.
+  public private(set) var suppressedAtBegin: [Int]
   /// The longest sequence, prompt included.
   public let maximumLength: Int?
 
@@ -28,15 +31,16 @@ public struct WhisperGenerationConfig: Sendable, Equatable, Decodable {
     case maximumLength = "max_length"
   }
 
+  /// Reads the keys; what they say together, `init(path:vocabularySize:)` checks.
   public init(from decoder: any Decoder) throws {
     let c = try decoder.container(keyedBy: CodingKeys.self)
-    decoderStart = try c.decode(Int.self, forKey: .decoderStart)
+    decoderStart = try c.wholeNumber(.decoderStart)
     if let several = try? c.decode([Int].self, forKey: .endOfText) {
       endOfText = Set(several)
     } else {
-      endOfText = [try c.decode(Int.self, forKey: .endOfText)]
+      endOfText = [try c.wholeNumber(.endOfText)]
     }
-    noTimestamps = try c.decodeIfPresent(Int.self, forKey: .noTimestamps)
+    noTimestamps = try c.wholeNumberIfPresent(.noTimestamps)
     let tokens = try c.decodeIfPresent([String: Int].self, forKey: .languages) ?? [:]
     languages = Dictionary(
       tokens.map { (Self.name($0.key), $0.value) }, uniquingKeysWith: { min($0, $1) })
@@ -44,9 +48,11 @@ public struct WhisperGenerationConfig: Sendable, Equatable, Decodable {
     isMultilingual = try c.decodeIfPresent(Bool.self, forKey: .isMultilingual) ?? !tokens.isEmpty
     suppressed = try c.decodeIfPresent([Int].self, forKey: .suppressed) ?? []
     suppressedAtBegin = try c.decodeIfPresent([Int].self, forKey: .suppressedAtBegin) ?? []
-    maximumLength = try c.decodeIfPresent(Int.self, forKey: .maximumLength)
+    maximumLength = try c.wholeNumberIfPresent(.maximumLength)
   }
 
+  /// Reads a file. Suppressed ids outside the vocabulary mean nothing and are dropped; any other id
+  /// must be a token.
   /// - Throws: `CheckpointError` that names the file and the key.
   public init(path: String, vocabularySize: Int) throws(CheckpointError) {
     self = try JSONFile.decode(WhisperGenerationConfig.self, from: path)
@@ -61,6 +67,9 @@ public struct WhisperGenerationConfig: Sendable, Equatable, Decodable {
     try check(.noTimestamps, noTimestamps.map { [$0] } ?? [])
     try check(.languages, languages.values)
     try check(.tasks, tasks.values)
+    let vocabulary = 0..<vocabularySize
+    suppressed.removeAll { !vocabulary.contains($0) }
+    suppressedAtBegin.removeAll { !vocabulary.contains($0) }
     guard isMultilingual else { return }
     guard !languages.isEmpty else {
       throw .configuration(

@@ -1,14 +1,17 @@
 import LinearAlgebra
 
 extension WhisperModel: Transcriber {
+  /// The weights and how the next token is chosen.
   public func transcriptionIdentity(language: String) -> String {
     "\(identity.description)/\(decoding.identity)"
   }
 
+  /// Whether it has a token for the language.
   public func supports(_ language: String) -> Bool {
     generation.isMultilingual && generation.languages[language] != nil
   }
 
+  /// The text of a clip, decoded as `decoding` says.
   /// - Throws: `WhisperError`: English only, or a language that the checkpoint lacks.
   public func transcribe(_ waveform: Waveform, language: String) throws -> String {
     try transcribe(waveform, language: language, settings: decoding)
@@ -62,7 +65,8 @@ extension WhisperModel: Transcriber {
       var cache = decoder.emptyCache()
       var (output, next) = ([Int](), prompt)
       while prompt.count + output.count < limit {
-        var logits = decoder.logits(after: next, memory: memory, cache: &cache)
+        var logits = decoder.logits(
+          decoder.state(after: next, memory: memory, cache: &cache))
         observe(logits)
         if settings.repetitionPenalty != 1 {
           let penalty = settings.repetitionPenalty

@@ -9,11 +9,17 @@ import Synchronization
 /// The states of the last clip are remembered, since its embedding, its language and its text in
 /// several languages are usually asked for one after the other.
 public final class WhisperModel: Sendable {
+  /// Where it was loaded from; errors name it.
   public let folder: String
+  /// The network's shape.
   public let config: WhisperConfig
+  /// The token ids that steer decoding.
   public let generation: WhisperGenerationConfig
+  /// From a clip to the encoder's input.
   public let features: WhisperFeatures
+  /// From tokens to text.
   public let tokenizer: WhisperTokenizer
+  /// "whisper", the weights' digest, mean pooling.
   public let identity: EncoderIdentity
   /// How `transcribe` decodes.
   public let decoding: WhisperDecodingSettings
@@ -91,6 +97,7 @@ public final class WhisperModel: Sendable {
 }
 
 extension WhisperModel: SpeechEncoder {
+  /// Components of a frame: 512 for base, 768 for small, 1,280 for large.
   public var width: Int { config.width }
 
   /// The encoder's last hidden states over the whole window, its padding included:
@@ -103,16 +110,22 @@ extension WhisperModel: LanguageDetector {
   /// - Throws: `WhisperError.englishOnly`.
   public func languageLogits(of waveform: Waveform) throws -> [Float] {
     guard generation.isMultilingual else { throw WhisperError.englishOnly(folder: folder) }
-    let logits = firstStepLogits(of: waveform)
-    return languages.compactMap { generation.languages[$0] }.map { logits[$0] }
+    let tokens = languages.compactMap { generation.languages[$0] }
+    return firstStep(of: waveform) { decoder.logits($0, of: tokens) }
   }
 
   /// The logits of all tokens after `<|startoftranscript|>` alone.
   func firstStepLogits(of waveform: Waveform) -> [Float] {
+    firstStep(of: waveform) { decoder.logits($0) }
+  }
+
+  private func firstStep(
+    of waveform: Waveform, _ logits: (Matrix<Float>) -> [Float]
+  ) -> [Float] {
     let memory = memory(of: waveform)
     var cache = decoder.emptyCache()
     return Threads.withSerialBLAS {
-      decoder.logits(after: [generation.decoderStart], memory: memory, cache: &cache)
+      logits(decoder.state(after: [generation.decoderStart], memory: memory, cache: &cache))
     }
   }
 }

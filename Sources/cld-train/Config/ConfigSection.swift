@@ -47,6 +47,20 @@ final class ConfigSection {
     try value(key, "a number", fallback) { $0.double }
   }
 
+  func optionalNumber(_ key: String) throws(ConfigError) -> Double? {
+    guard let value = members[key], value != .null else {
+      asked.insert(key)
+      return nil
+    }
+    return try number(key)
+  }
+
+  /// Whether the value is this word, where a number or an object may stand, too.
+  func isString(_ key: String, _ word: String) -> Bool {
+    asked.insert(key)
+    return members[key] == .string(word)
+  }
+
   func bool(_ key: String, default fallback: Bool? = nil) throws(ConfigError) -> Bool {
     try value(key, "true or false", fallback) { if case .bool(let b) = $0 { b } else { nil } }
   }

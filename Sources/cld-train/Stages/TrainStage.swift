@@ -22,12 +22,14 @@ struct TrainStage {
     let progress = console.progress("train", total: settings.iterations)
     let trace = try TraceFile(path: output.path("trace.jsonl"))
     var failure: (any Error)?
-    let training = try trainConvexHead(on: data, validation: validation, settings: settings) {
-      record in
-      do { try trace.append(record) } catch { failure = error }
-      progress.update(record.iteration, note: Self.note(record))
-      return failure == nil && !InterruptFlag.isRaised
-    }
+    let training = try trainConvexHead(
+      on: data, validation: validation, settings: settings,
+      log: { console.logger.info("\($0)") },
+      progress: { record in
+        do { try trace.append(record) } catch { failure = error }
+        progress.update(record.iteration, note: Self.note(record))
+        return failure == nil && !InterruptFlag.isRaised
+      })
     progress.finish()
     if let failure { throw failure }
     guard training.status != .cancelled else {
@@ -41,9 +43,9 @@ struct TrainStage {
     if training.head.zeroShare == 1 {
       console.logger.warning(
         """
-        every unit of the head is zero, so it always answers '\(languages.first ?? "")': \
-        beta/rho = \(settings.beta / settings.rho) outweighs the weights; raise cronos.rho or lower \
-        cronos.beta
+        every unit of the head is zero, so it always answers '\(languages.first ?? "")': the shrinkage \
+        beta/rho = \(settings.beta / training.penalty.weight) outweighs the weights; raise cronos.rho \
+        or set it to "auto", lower cronos.beta, or allow more cronos.admm_iters
         """)
     }
     let head = HeadFile(
@@ -57,8 +59,9 @@ struct TrainStage {
     [
       "format": "cld-head", "version": Version.current,
       "hyperparameters": settings.json.compact, "opt_seed": "\(settings.seed)",
-      "status": training.status.rawValue, "iterate": "last",
-      "iterations": "\(training.trace.count)",
+      "status": training.status.rawValue, "iterate": settings.iterate.rawValue,
+      "delivered_iteration": "\(training.deliveredIteration)",
+      "iterations": "\(training.trace.count)", "method": training.method.rawValue,
     ]
   }
 

@@ -31,7 +31,8 @@ struct TrainingReport {
         name: name, version: Version.current,
         encoder: .init(family: training.encoder ?? "unknown", weightsDigest: "", pooling: ""),
         configuration: configuration, seeds: ["opt_seed": Int(settings.seed)],
-        deliveredIterate: result.training.trace.count, deliveredRule: "last",
+        deliveredIterate: result.training.deliveredIteration,
+        deliveredRule: settings.iterate.rawValue,
         zeroColumnShare: result.training.head.zeroShare, notes: [source]),
       languages: languages, heads: [evaluation], mainHead: "cld",
       data: .init(
@@ -63,7 +64,7 @@ extension TrainingResult {
       residuals["network_objective"] = quality.networkObjective
     }
     return RunReport.SolverSummary(
-      method: settings.method.rawValue, status: status.rawValue, iterations: trace.count,
+      method: method.rawValue, status: status.rawValue, iterations: trace.count,
       objective: quality?.objective, lowerBound: quality?.lowerBound,
       relativeGap: quality?.relativeGap, residuals: residuals)
   }

@@ -12,7 +12,13 @@ struct GlobalOptions: ParsableArguments {
 
   @Option(
     name: .customLong("log-level"),
-    help: "trace, debug, info, notice, warning, error or critical (default: info).")
+    help: "trace, debug, info, notice, warning, error or critical (default: info).",
+    transform: { text in
+      guard let level = Logger.Level(rawValue: text) else {
+        throw ValidationError("'\(text)' is not a log level")
+      }
+      return level
+    })
   var logLevel: Logger.Level?
 
   @Option(help: "Threads for linear algebra (default: one for each processor).")
@@ -34,5 +40,3 @@ struct GlobalOptions: ParsableArguments {
     return Console(logger: logger, quiet: quiet, json: json)
   }
 }
-
-extension Logger.Level: @retroactive ExpressibleByArgument {}

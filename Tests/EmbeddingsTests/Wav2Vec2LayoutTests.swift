@@ -33,7 +33,12 @@ import Testing
   @Test func flatVocabulary() throws {
     struct Expected: Decodable {
       let group: String
-      let group_ids: [Int]
+      let groupIDs: [Int]
+
+      enum CodingKeys: String, CodingKey {
+        case group
+        case groupIDs = "group_ids"
+      }
     }
     let file = URL(fileURLWithPath: Wav2Vec2Fixture.layouts + "/expected.json")
     let expected = try JSONDecoder().decode(Expected.self, from: Data(contentsOf: file))
@@ -43,7 +48,7 @@ import Testing
     let logits = try transcriber.logits(of: clip, language: "en")
     #expect(largestDifference(logits.elements, try tensors.floats("group.logits")) <= 3e-4)
     let vocabulary = try transcriber.adapter(for: "fr").vocabulary
-    #expect(vocabulary.bestIDs(of: logits) == expected.group_ids)
+    #expect(vocabulary.bestIDs(of: logits) == expected.groupIDs)
     #expect(vocabulary.text(bestOf: logits, skipSpecialTokens: false) == expected.group)
     #expect(throws: BackboneError.self) {
       try Backbone.load(folder: folder, options: .init(adapters: ["en": "eng"]))

@@ -65,20 +65,20 @@ public struct CTCVocabulary: Sendable, Equatable {
     }
   }
 
-  /// The text of an id for each frame: repeats merged, then the blank left out and, unless told
-  /// otherwise, special tokens and ids without a token; the word delimiter becomes a space, and
-  /// spaces at both ends go.
+  /// The text of an id for each frame. Special tokens other than the blank go first, unless told
+  /// otherwise, so that they do not keep equal neighbours apart; then repeats are merged and blanks
+  /// left out; the word delimiter becomes a space, and spaces at both ends go. Ids without a token are
+  /// special.
   public func text(_ ids: [Int], skipSpecialTokens: Bool = true) -> String {
     var text = ""
     var before: Int?
-    for id in ids where id != before {
+    for id in ids {
+      let token = tokens.indices.contains(id) ? tokens[id] : nil
+      if skipSpecialTokens, id != blank, token.map(tokenizer.special.contains) ?? true { continue }
+      guard id != before else { continue }
       before = id
-      guard id != blank, tokens.indices.contains(id), let token = tokens[id] else { continue }
-      if token == tokenizer.delimiter {
-        text += tokenizer.delimiterText
-      } else if !skipSpecialTokens || !tokenizer.special.contains(token) {
-        text += token
-      }
+      guard id != blank, let token else { continue }
+      text += token == tokenizer.delimiter ? tokenizer.delimiterText : token
     }
     text = text.trimmingCharacters(in: .whitespacesAndNewlines)
     if tokenizer.lowercases { text = text.lowercased() }

@@ -33,9 +33,11 @@ struct PositionalConvolution: Sendable {
     let isNew = new.contains("original0") || new.contains("original1")
     let kernel = shape[2]
     let lengthShape = [1, 1, kernel]
-    let lengths = try isNew
+    let lengths =
+      try isNew
       ? new.floats("original0", shape: lengthShape) : scope.floats("weight_g", shape: lengthShape)
-    var weight = try isNew
+    var weight =
+      try isNew
       ? new.floats("original1", shape: shape) : scope.floats("weight_v", shape: shape)
     var squares = [Double](repeating: 0, count: kernel)
     for (i, v) in weight.enumerated() { squares[i % kernel] += Double(v) * Double(v) }

@@ -90,8 +90,8 @@ public struct Wav2Vec2Config: Sendable, Equatable, Decodable {
     guard modelType == "wav2vec2" else {
       throw wrong(.modelType, "is '\(modelType)', not 'wav2vec2'")
     }
-    for (key, name) in [(CodingKeys.activation, activation), (.featureActivation, featureActivation)]
-    where name != "gelu" {
+    let names = [(CodingKeys.activation, activation), (.featureActivation, featureActivation)]
+    for (key, name) in names where name != "gelu" {
       throw wrong(key, "is '\(name)'; only 'gelu' is supported")
     }
     guard !hasDownsampler else {
@@ -118,7 +118,8 @@ public struct Wav2Vec2Config: Sendable, Equatable, Decodable {
     let count = convolutionWidths.count
     guard count > 0 else { throw wrong(.convolutionWidths, "is empty") }
     for (key, list) in [
-      (CodingKeys.convolutionKernels, convolutionKernels), (.convolutionStrides, convolutionStrides),
+      (CodingKeys.convolutionKernels, convolutionKernels),
+      (.convolutionStrides, convolutionStrides),
     ] where list.count != count {
       throw wrong(
         key, "has \(list.count) numbers, \(CodingKeys.convolutionWidths.rawValue) has \(count)")

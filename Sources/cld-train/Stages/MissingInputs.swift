@@ -18,7 +18,8 @@ struct MissingInputs {
     }
     guard !missing.complaints.isEmpty else { return }
     throw CommandError(
-      .missingInput, "some of the run's inputs are missing\n" + missing.complaints.joined(separator: "\n"))
+      .missingInput,
+      "some of the run's inputs are missing\n" + missing.complaints.joined(separator: "\n"))
   }
 
   private mutating func checkCorpus(_ corpus: CorpusConfig) {
@@ -28,19 +29,17 @@ struct MissingInputs {
     }
     let distinct = folders.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
     let isDemo = URL(fileURLWithPath: corpus.root).lastPathComponent == "demo"
-    complaints.append(
+    let first = distinct.first ?? "en"
+    let advice =
+      isDemo
+      ? "make it: make demo-data"
+      : """
+      get Common Voice from the Mozilla Data Collective \
+      (https://datacollective.mozillafoundation.org; free, with an account)
+        unpack each of \(distinct.joined(separator: ", ")) there, so that \(corpus.root)/\(first)/ has \
+      \(corpus.tables.joined(separator: ", ")) and clips/
       """
-      \(corpus.root): no such folder (corpus.root)
-      """
-        + (isDemo
-          ? "\n  make it: make demo-data"
-          : """
-
-            get Common Voice from the Mozilla Data Collective (https://datacollective.mozillafoundation.org; \
-          free, with an account), and unpack each of \(distinct.joined(separator: ", "))
-            so that \(corpus.root)/\(distinct.first ?? "en")/ has \
-          \(corpus.tables.joined(separator: ", ")) and clips/
-          """))
+    complaints.append("\(corpus.root): no such folder (corpus.root)\n  \(advice)")
   }
 
   private mutating func checkModel(

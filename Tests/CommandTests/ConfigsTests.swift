@@ -1,7 +1,7 @@
-import Embeddings
 import Foundation
 import Testing
 
+@testable import Embeddings
 @testable import cld_train
 
 /// The configs that the repository has.
@@ -22,7 +22,7 @@ import Testing
     #expect(config.corpus.dataSeed == 8)
     let cronos = config.cronos
     #expect(cronos.rank == 20 && cronos.neurons == 64 && cronos.seed == 1024)
-    #expect(cronos.beta == 0.001 && cronos.rho == 0.1 && cronos.gammaRatio == 1)
+    #expect(cronos.beta == 0.001 && cronos.rho == .fixed(0.1) && cronos.gammaRatio == 1)
     #expect(cronos.iterations == 6 && cronos.pcgIterations == 32)
     #expect(config.adapters["zh"] == "cmn-script_simplified" && config.adapters["ms"] == "zlm")
     #expect(config.detector == "models/mms-lid-126" && config.encoderPath == "models/mms-1b-all")
@@ -51,13 +51,14 @@ import Testing
     SplitAssignment.assign(
       &clips, corpus.split, byAccent: corpus.stratify, seed: corpus.dataSeed)
     func count(_ split: Split) -> Int { clips.count { $0.split == split } }
-    #expect([count(.train), count(.validation), count(.test)] == [12_368, 1_546, 1_546])
+    let sizes: [Int] = [.train, .validation, .test].map(count)
+    #expect(sizes == [12_368, 1_546, 1_546] as [Int])
   }
 
   @Test func binaryTask() throws {
     let config = try config("enzh")
     #expect(config.corpus.sortedLanguages == ["en", "zh"])
-    #expect(config.cronos.neurons == 10 && config.cronos.rho == 0.0001)
+    #expect(config.cronos.neurons == 10 && config.cronos.rho == .fixed(0.0001))
     // 500 of each language to train on.
     #expect(Double(config.corpus.samplesPerClass) * config.corpus.split.train == 500)
   }

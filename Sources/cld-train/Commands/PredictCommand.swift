@@ -46,6 +46,8 @@ struct PredictCommand: ParsableCommand {
     let backbone = try Backbone.load(folder: model, options: .init(detector: detector))
     if let trained { try RunPipeline.requireMatch(trained, head, backbone.encoder) }
     if let language, let transcriber = backbone.transcriber, !transcriber.supports(language) {
+      // Says, where it can, which file is missing.
+      _ = try transcriber.transcriptionIdentity(language: language)
       throw CommandError(.badData, "\(model): cannot write the language '\(language)'")
     }
     var failures = 0

@@ -8,7 +8,7 @@ CLD = .build/release/cld-train
 DEBIAN = libopenblas-dev liblapacke-dev libsndfile1-dev libmpg123-dev libsoxr-dev libsqlite3-dev libssl-dev \
   pkg-config espeak-ng lame python3 python3-pip
 
-.PHONY: setup build demo demo-data test lint bench clean
+.PHONY: setup build demo demo-data test lint bench bench-solver clean
 
 setup:
 	@missing=; for package in $(DEBIAN); do \
@@ -38,6 +38,15 @@ lint:
 test: setup lint
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
+
+# Peers come from PyPI into an environment of their own.
+.venv-solver: Benchmarks/solver/requirements.txt
+	$(PYTHON) -m venv $@ && $@/bin/pip install -q -r $< && touch $@
+
+bench-solver: build .venv-solver
+	.venv-solver/bin/python Benchmarks/solver/bench.py $(BENCH)
+
+bench: bench-solver
 
 clean:
 	rm -rf .build

@@ -68,7 +68,9 @@ let package = Package(
       name: "EvaluationTests", dependencies: ["Evaluation"], swiftSettings: tests),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["cld-train", "Cronos", "Embeddings", "Evaluation", "TensorFiles"],
+      dependencies: [
+        "cld-train", "Evaluation", "TensorFiles", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: tests),
   ]
 )

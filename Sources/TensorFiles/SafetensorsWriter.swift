@@ -56,7 +56,7 @@ public struct SafetensorsWriter: Sendable {
       for tensor in ordered { file.append(tensor.data) }
       try file.write(to: URL(fileURLWithPath: path), options: .atomic)
     } catch {
-      throw .unwritable(path: path, reason: (error as NSError).localizedDescription)
+      throw .unwritable(path: path, reason: error.systemReason)
     }
   }
 }

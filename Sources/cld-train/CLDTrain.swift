@@ -41,11 +41,21 @@ enum Main {
           try command.run()
         }
       } catch let error as any StatusProviding {
-        writeError("cld-train: error: \(error)\n")
-        exit(error.exitStatus.rawValue)
+        fail("\(error)", error.exitStatus)
+      } catch {
+        // A request for help and a usage error have codes of their own.
+        guard CLDTrain.exitCode(for: error) == .failure else { throw error }
+        fail("internal: \(error)", .internal)
       }
     } catch {
       CLDTrain.exit(withError: error)
     }
+  }
+
+  /// One line, whatever a path or a library's text may hold.
+  private static func fail(_ message: String, _ status: ExitStatus) -> Never {
+    let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+    writeError("cld-train: error: \(line)\n")
+    exit(status.rawValue)
   }
 }

@@ -139,7 +139,7 @@ import Testing
     let text = try modelError {
       try FileManager.default.removeItem(atPath: $0.path + "/vocab.json")
     }
-    #expect(text.hasSuffix("vocab.json: cannot be read: no such file"))
+    #expect(text.contains("vocab.json: cannot be read: "))
   }
 
   // MARK: Clips

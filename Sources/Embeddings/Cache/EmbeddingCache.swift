@@ -1,6 +1,7 @@
 import Foundation
 internal import GRDB
 import Synchronization
+import TensorFiles
 
 /// What was computed from clips, kept in one SQLite file: pooled embeddings, detectors' logits and
 /// transcripts.
@@ -29,7 +30,7 @@ public final class EmbeddingCache: Sendable {
         at: URL(fileURLWithPath: path).deletingLastPathComponent(),
         withIntermediateDirectories: true)
     } catch {
-      throw .cannotOpen(path: path, reason: error.localizedDescription)
+      throw .cannotOpen(path: path, reason: error.systemReason)
     }
     pool = try Self.open(path)
   }
@@ -217,7 +218,7 @@ extension EmbeddingCache {
       defer { try? handle.close() }
       header = try handle.read(upToCount: 100) ?? Data()
     } catch {
-      throw .cannotOpen(path: path, reason: error.localizedDescription)
+      throw .cannotOpen(path: path, reason: error.systemReason)
     }
     if header.isEmpty { return }
     guard header.starts(with: Array("SQLite format 3\0".utf8)), header.count == 100 else {

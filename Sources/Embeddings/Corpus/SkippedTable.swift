@@ -1,4 +1,5 @@
 import Foundation
+import TensorFiles
 
 /// A run's `skipped.tsv`: which clips were left out, and why.
 public enum SkippedTable {
@@ -15,7 +16,7 @@ public enum SkippedTable {
     do {
       try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
     } catch {
-      throw .unwritable(path: path, reason: error.localizedDescription)
+      throw .unwritable(path: path, reason: error.systemReason)
     }
   }
 

@@ -8,8 +8,10 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
   case tensors(TensorFileError)
   /// Tensors that nothing reads: the weights are for another network than the configuration.
   case unread(file: String, tensors: [String])
-  /// A file that cannot be opened, or is not JSON.
+  /// A file that cannot be opened.
   case unreadable(file: String, reason: String)
+  /// A file that should hold a JSON object.
+  case notJSON(file: String, reason: String)
   /// A key that is missing, of the wrong type, or out of range.
   case configuration(file: String, key: String, reason: String)
 
@@ -24,6 +26,7 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
       "\(file): does not fit the configuration: \(tensors.count) tensors are left over, "
         + "such as '\(tensors.first ?? "")'"
     case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
+    case .notJSON(let file, let reason): "\(file): \(reason)"
     case .configuration(let file, let key, let reason): "\(file): '\(key)': \(reason)"
     }
   }

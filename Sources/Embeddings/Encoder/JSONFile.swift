@@ -1,4 +1,5 @@
 import Foundation
+import TensorFiles
 
 /// Reads the JSON files of a checkpoint's folder.
 enum JSONFile {
@@ -11,16 +12,14 @@ enum JSONFile {
     do {
       data = try Data(contentsOf: URL(fileURLWithPath: path))
     } catch {
-      let missing = !FileManager.default.fileExists(atPath: path)
-      throw .unreadable(
-        file: path, reason: missing ? "no such file" : (error as NSError).localizedDescription)
+      throw .unreadable(file: path, reason: error.systemReason)
     }
     do {
       return try JSONDecoder().decode(type, from: data)
     } catch let error as DecodingError {
       throw checkpointError(error, path)
     } catch {
-      throw .unreadable(file: path, reason: "\(error)")
+      throw .notJSON(file: path, reason: "\(error)")
     }
   }
 
@@ -32,18 +31,18 @@ enum JSONFile {
         file: path, key: name(context.codingPath + [key]), reason: "is missing")
     case .typeMismatch(let wanted, let context), .valueNotFound(let wanted, let context):
       guard !context.codingPath.isEmpty else {
-        return .unreadable(file: path, reason: "not a JSON object")
+        return .notJSON(file: path, reason: "not a JSON object")
       }
       return .configuration(
         file: path, key: name(context.codingPath), reason: "must be \(description(of: wanted))")
     case .dataCorrupted(let context):
       guard !context.codingPath.isEmpty else {
-        return .unreadable(file: path, reason: "not valid JSON")
+        return .notJSON(file: path, reason: "not valid JSON")
       }
       return .configuration(
         file: path, key: name(context.codingPath), reason: context.debugDescription)
     @unknown default:
-      return .unreadable(file: path, reason: "\(error)")
+      return .notJSON(file: path, reason: "\(error)")
     }
   }
 

@@ -53,7 +53,7 @@ struct EmbedCommand: AsyncParsableCommand {
     if let config {
       let pipeline = try RunPipeline(
         configFile: config, output: output, overrides: overrides, console: console)
-      console.result(try await pipeline.embed())
+      try await pipeline.embed()
     } else if let model, let output {
       try embedFiles(model: model, output: output, console: console)
     }
@@ -81,6 +81,11 @@ struct EmbedCommand: AsyncParsableCommand {
     ])
     file.add("embeddings", shape: [audio.count, encoder.width], floats: vectors)
     try file.write(to: output)
-    console.result("\(audio.count) embeddings of width \(encoder.width) in \(output)")
+    console.result(
+      "\(audio.count) embeddings of width \(encoder.width) in \(output)",
+      json: [
+        "embeddings": .integer(audio.count), "width": .integer(encoder.width),
+        "output": .string(output),
+      ])
   }
 }

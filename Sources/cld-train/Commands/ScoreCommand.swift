@@ -1,6 +1,7 @@
 import ArgumentParser
 import Evaluation
 import Foundation
+import TensorFiles
 
 struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -57,7 +58,7 @@ struct ScoreCommand: ParsableCommand {
     do {
       data = try Data(contentsOf: URL(fileURLWithPath: path))
     } catch {
-      throw CommandError(.missingInput, "\(path): \((error as NSError).localizedDescription)")
+      throw CommandError(.missingInput, "\(path): \(error.systemReason)")
     }
     var lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     if lines.last?.isEmpty == true { lines.removeLast() }

@@ -60,7 +60,7 @@ struct TrainCommand: AsyncParsableCommand {
     } else if let config {
       let pipeline = try RunPipeline(
         configFile: config, output: output, overrides: overrides, console: console)
-      console.result(try await pipeline.train())
+      try await pipeline.train()
     }
   }
 
@@ -75,11 +75,19 @@ struct TrainCommand: AsyncParsableCommand {
     if config == nil { try root.finish() }
     let configured = try root.optionalString("output")
     let training = try EmbeddingsFile(path: path)
+    try TrainStage.requireRows(of: training.languages, in: training.data, from: path)
     let validation = try validation.map {
       try EmbeddingsFile(path: $0, languages: training.languages)
     }
+    if let other = validation?.data.features.columns, other != training.data.features.columns {
+      throw CommandError(
+        .badData,
+        "\(self.validation ?? ""): embeddings have width \(other), those of \(path) "
+          + "\(training.data.features.columns)")
+    }
 
-    let folder = try RunFolder(output ?? configured ?? "runs/\(name)")
+    let folder = RunFolder(output ?? configured ?? "runs/\(name)")
+    try folder.make()
     let resolved: JSONValue = [
       "name": .string(name), "embeddings": .string(path),
       "validation": self.validation.map { .string($0) } ?? .null, "cronos": settings.json,

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import TensorFiles
 
 /// A config as JSON, with `--set` overrides applied, before its keys have a meaning.
 struct ConfigTree {
@@ -14,7 +15,7 @@ struct ConfigTree {
     do {
       data = try Data(contentsOf: URL(fileURLWithPath: file))
     } catch {
-      throw .unreadable(file: file, reason: (error as NSError).localizedDescription)
+      throw .unreadable(file: file, reason: error.systemReason)
     }
     let value: JSONValue
     do {

@@ -49,7 +49,7 @@ struct MissingInputs {
     let source = BackboneSource(folder: folder)
     let files = source.files(languages: languages, adapters: config.adapters)
     complaints.append(
-      "\(folder): no checkpoint there (\(key))\n  get it: \(source.command(files: files))"
+      "\(folder): no config.json there, so no checkpoint (\(key))\n  get it: \(source.command(files: files))"
         + (source.licence.map { "\n  its licence: \($0)" } ?? ""))
   }
 }

@@ -1,18 +1,21 @@
 import Evaluation
 import Foundation
+import TensorFiles
 
-/// A run's folder, made when it is first asked for.
+/// A run's folder.
 struct RunFolder: Sendable {
   let root: String
 
-  /// - Throws: `CommandError` when the folder cannot be made.
-  init(_ root: String) throws {
-    self.root = root
+  init(_ root: String) { self.root = root }
+
+  /// Makes the folder, if it is not there, with those on the way.
+  /// - Throws: `CommandError` when it cannot be made.
+  func make() throws {
     do {
       try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
     } catch {
       throw CommandError(
-        .inputOutput, "\(root): cannot be made: \((error as NSError).localizedDescription)")
+        .inputOutput, "\(root): cannot be made: \(error.systemReason)")
     }
   }
 
@@ -25,7 +28,7 @@ struct RunFolder: Sendable {
     } catch {
       throw CommandError(
         .inputOutput,
-        "\(path(name)): cannot be written: \((error as NSError).localizedDescription)")
+        "\(path(name)): cannot be written: \(error.systemReason)")
     }
   }
 

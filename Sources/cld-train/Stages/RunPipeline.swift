@@ -11,8 +11,8 @@ struct RunPipeline {
   let folder: RunFolder
   let console: Console
 
-  /// Reads and checks the config, then that the clips and the checkpoint are there, before anything
-  /// is computed or written.
+  /// Reads and checks the config, then that the clips and the checkpoint are there; nothing is
+  /// computed or written yet.
   /// - Parameter resume: go on only if the run's folder has the same config.
   init(
     configFile: String, output: String?, overrides: [String], resume: Bool = false, console: Console
@@ -31,8 +31,7 @@ struct RunPipeline {
           .badData, "\(saved): differs from the config given; run without --resume to replace it")
       }
     }
-    folder = try RunFolder(config.output)
-    try folder.write(config.json, to: "config.json")
+    folder = RunFolder(config.output)
   }
 
   // MARK: Stages
@@ -47,8 +46,12 @@ struct RunPipeline {
     var seconds: Double
   }
 
+  /// What may be refused is looked at first: tables, weights, the head (if there is one already) and
+  /// the cache. Then the run's folder is made, and the clips are encoded.
   /// - Parameter needsText: whether the clips will be decoded to text.
-  private func embedCorpus(needsText: Bool = false) async throws -> Embedded {
+  private func embedCorpus(
+    needsText: Bool = false, for head: HeadFile? = nil, _ headFile: String = ""
+  ) async throws -> Embedded {
     let selection = try CommonVoiceCorpus.select(config.corpus)
     for tally in selection.shortfalls {
       console.logger.warning(
@@ -59,7 +62,10 @@ struct RunPipeline {
     }
     let backbone = try Backbone.load(
       folder: config.encoderPath, options: config.backboneOptions(needsText: needsText))
+    if let head { try Self.requireMatch(head, headFile, backbone.encoder) }
     let cache = try EmbeddingCache(path: config.cache)
+    try folder.make()
+    try folder.write(config.json, to: "config.json")
     let start = ContinuousClock.now
     let progress = console.progress("embed", total: selection.clips.count)
     let pipeline = EmbeddingPipeline(
@@ -102,25 +108,34 @@ struct RunPipeline {
         "preprocessing": config.preprocessing.identity, "name": config.name,
         "data_seed": "\(config.corpus.dataSeed)",
       ], output: folder, console: console)
+    let training = try labelled(embedded, .train)
+    try TrainStage.requireRows(of: languages, in: training, from: config.corpus.root)
     let hasValidation = !embedded.result.rows(of: .validation).isEmpty
     return try stage.run(
-      on: labelled(embedded, .train),
+      on: training,
       validation: hasValidation ? labelled(embedded, .validation) : nil)
   }
 
   // MARK: Commands
 
-  /// Fills the cache; returns a line for standard output.
-  func embed() async throws -> String {
+  /// Fills the cache.
+  func embed() async throws {
     let embedded = try await embedCorpus()
-    return "\(embedded.result.clips.count) embeddings of width "
-      + "\(embedded.result.vectors.columns) in \(config.cache)"
+    let (count, width) = (embedded.result.clips.count, embedded.result.vectors.columns)
+    console.result(
+      "\(count) embeddings of width \(width) in \(config.cache)",
+      json: [
+        "embeddings": .integer(count), "width": .integer(width), "cache": .string(config.cache),
+        "cached": .integer(embedded.result.cachedCount),
+        "skipped": .integer(embedded.skipped.count),
+      ])
   }
 
   /// Trains the head and writes it.
-  func train() async throws -> String {
+  func train() async throws {
     _ = try trainHead(await embedCorpus())
-    return "head: " + folder.path("head.safetensors")
+    let path = folder.path("head.safetensors")
+    console.result("head: " + path, json: ["head": .string(path)])
   }
 
   /// All stages.
@@ -139,8 +154,7 @@ struct RunPipeline {
         "\(headFile ?? ""): its languages are \(head.languages.joined(separator: ",")), the config's "
           + languages.joined(separator: ","))
     }
-    let embedded = try await embedCorpus(needsText: true)
-    if let head { try Self.requireMatch(head, headFile ?? "", embedded.backbone.encoder) }
+    let embedded = try await embedCorpus(needsText: true, for: head, headFile ?? "")
     return try evaluate(embedded, head: head, training: nil)
   }
 

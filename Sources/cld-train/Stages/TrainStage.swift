@@ -17,6 +17,19 @@ struct TrainStage {
     let head: HeadFile
   }
 
+  /// - Parameter source: the file or the corpus that the rows are from.
+  /// - Throws: `CommandError` for a language without a row: a head could never answer it.
+  static func requireRows(
+    of languages: [String], in data: LabelledEmbeddings, from source: String
+  ) throws(CommandError) {
+    let labels = Set(data.labels)
+    guard let missing = languages.indices.first(where: { !labels.contains($0) }) else { return }
+    throw CommandError(
+      .badData,
+      "\(source): the language '\(languages[missing])' has no clip to train on; add some, or leave "
+        + "the language out")
+  }
+
   /// - Throws: `Interrupted` after Ctrl-C: no head is written then.
   func run(on data: LabelledEmbeddings, validation: LabelledEmbeddings?) throws -> Result {
     let progress = console.progress("train", total: settings.iterations)

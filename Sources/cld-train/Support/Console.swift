@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Logging
 import Synchronization
@@ -14,6 +15,9 @@ struct Console: Sendable {
   let json: Bool
 
   func result(_ text: String) { print(text) }
+
+  /// A result with its form for scripts, which --json asks for.
+  func result(_ text: String, json value: JSONValue) { print(json ? value.prettyPrinted : text) }
 
   /// A progress display for `total` steps of `label`.
   func progress(_ label: String, total: Int) -> ProgressDisplay {

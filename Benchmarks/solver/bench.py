@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""Runs jaxcld and cld-train in turn on the same embeddings and prints time, peak memory, objective and
+the ratio of times, run by run, as a Markdown table."""
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+SIZES = {"small": (2000, 512, 32, 5), "card": (12368, 1280, 64, 5)}
+
+
+def timed(command):
+    """(standard output, peak memory in GB) of a command."""
+    process = subprocess.run(
+        ["/usr/bin/time", "-f", "%M", *map(str, command)], capture_output=True, text=True)
+    if process.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}: exit {process.returncode}\n{process.stderr[-2000:]}")
+    return process.stdout, int(process.stderr.strip().splitlines()[-1]) / 1e6
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--program", default=".build/release/cld-train")
+    parser.add_argument("--sizes", nargs="+", default=["small", "card"], choices=SIZES)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--methods", nargs="+", default=["direct"])
+    parser.add_argument("--iterations", type=int, default=6)
+    args = parser.parse_args()
+    print("| size | run | solver | seconds | GB | objective at v | cone violation | times faster |")
+    print("|---|---|---|---|---|---|---|---|")
+    for size in args.sizes:
+        n, d, p, c = SIZES[size]
+        with tempfile.TemporaryDirectory() as folder:
+            data = f"{folder}/x.safetensors"
+            subprocess.run(
+                [sys.executable, HERE / "problem.py", data, "--samples", str(n), "--dimension",
+                 str(d), "--classes", str(c)], check=True)
+            ratios = {method: [] for method in args.methods}
+            for run in range(1, args.runs + 1):
+                output, memory = timed(
+                    [sys.executable, HERE / "run_jaxcld.py", data, "--neurons", p, "--iterations",
+                     args.iterations])
+                peer = json.loads(output)
+                row(size, run, "jaxcld", peer["seconds"], memory, peer["objective"],
+                    peer["cone_violation"], "")
+                for method in args.methods:
+                    output, memory = timed(
+                        [args.program, "train", "--embeddings", data, "--output", f"{folder}/run",
+                         "--json", "--quiet", "--set", f"cronos.method={method}",
+                         "--set", f"cronos.neurons={p}",
+                         "--set", f"cronos.admm_iters={args.iterations}"])
+                    report = json.loads(output)
+                    solver, seconds = report["solver"], report["timing"]["train_s"]
+                    ratios[method].append(peer["seconds"] / seconds)
+                    rate = report["flops"]["solver"]["counted"] / seconds * 1e-9
+                    row(size, run, f"{method} ({rate:.0f} GFLOP/s)", seconds, memory,
+                        solver["objective"], solver["residuals"]["cone_violation"],
+                        f"{ratios[method][-1]:.1f}")
+            for method, values in ratios.items():
+                print(f"\n{size}, {method}: median {statistics.median(values):.1f} times faster\n")
+
+
+def row(size, run, solver, seconds, memory, objective, violation, ratio):
+    print(f"| {size} | {run} | {solver} | {seconds:.2f} | {memory:.2f} | {objective:.4f} | "
+          f"{violation:.3f} | {ratio} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

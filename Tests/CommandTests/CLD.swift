@@ -1,0 +1,158 @@
+import Foundation
+import Testing
+
+/// What a run of the built program left behind.
+struct Outcome {
+  let status: Int32
+  /// Whether a signal ended it; `status` is then the signal's number.
+  let wasKilled: Bool
+  /// Standard output and standard error.
+  let output, error: String
+
+  /// The lines of standard output, without an empty last one.
+  var outputLines: [String] { output.split(separator: "\n").map(String.init) }
+}
+
+struct NotBuilt: Error, CustomStringConvertible {
+  let description = "no cld-train beside the tests; swift build --build-tests makes it"
+}
+
+/// `cld-train` as `swift build` made it, started as a process of its own.
+final class CLD: Sendable {
+  /// The program lies beside the test bundle.
+  private static let executable: URL? = {
+    let places = [
+      Bundle.main.executableURL?.deletingLastPathComponent(), Bundle.main.bundleURL,
+      Bundle.main.bundleURL.deletingLastPathComponent(),
+      CommandLine.arguments.first.map {
+        URL(fileURLWithPath: $0).deletingLastPathComponent()
+      },
+      packageFolder.appendingPathComponent(".build/debug"),
+    ]
+    return places.compactMap { $0?.appendingPathComponent("cld-train") }
+      .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+  }()
+
+  private let process = Process()
+  private let streams: TemporaryFolder
+
+  /// Starts the program, its standard output and error going to files: no pipe can fill up.
+  init(_ arguments: [String], in folder: String? = nil) throws {
+    streams = try TemporaryFolder()
+    guard let executable = Self.executable else { throw NotBuilt() }
+    process.executableURL = executable
+    process.arguments = arguments
+    if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+    // The tests run several processes at once.
+    process.environment = ProcessInfo.processInfo.environment.merging(
+      ["OPENBLAS_NUM_THREADS": "1"]) { _, new in new }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: try file("out")))
+    process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: try file("err")))
+    try process.run()
+  }
+
+  private func file(_ name: String) throws -> String { try streams.write(name, "".utf8) }
+
+  var isRunning: Bool { process.isRunning }
+
+  func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+  /// Waits for the end; a process that takes longer than `limit` is killed, and the test fails.
+  func outcome(within limit: Duration = .seconds(90)) async throws -> Outcome {
+    let start = ContinuousClock.now
+    while process.isRunning {
+      if ContinuousClock.now - start > limit {
+        send(SIGKILL)
+        Issue.record("\(process.arguments ?? []) took longer than \(limit)")
+        process.waitUntilExit()
+        break
+      }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    func text(_ name: String) throws -> String {
+      String(
+        decoding: try Data(contentsOf: URL(fileURLWithPath: streams.path + "/" + name)),
+        as: UTF8.self)
+    }
+    return Outcome(
+      status: process.terminationStatus,
+      wasKilled: process.terminationReason == .uncaughtSignal, output: try text("out"),
+      error: try text("err"))
+  }
+}
+
+/// Runs `cld-train` to its end.
+func cld(_ arguments: String..., in folder: String? = nil) async throws -> Outcome {
+  try await cld(arguments, in: folder)
+}
+
+/// Runs `cld-train` to its end.
+func cld(_ arguments: [String], in folder: String? = nil) async throws -> Outcome {
+  await Turnstile.shared.enter()
+  do {
+    let outcome = try await CLD(arguments, in: folder).outcome()
+    await Turnstile.shared.leave()
+    return outcome
+  } catch {
+    await Turnstile.shared.leave()
+    throw error
+  }
+}
+
+/// Lets a few processes run at a time, however many tests do: else each waits for all the others,
+/// and the time limits measure the number of tests.
+actor Turnstile {
+  static let shared = Turnstile(places: 3)
+
+  private var places: Int
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  init(places: Int) { self.places = places }
+
+  func enter() async {
+    if places > 0 {
+      places -= 1
+    } else {
+      await withCheckedContinuation { waiting.append($0) }
+    }
+  }
+
+  func leave() {
+    if waiting.isEmpty { places += 1 } else { waiting.removeFirst().resume() }
+  }
+}
+
+/// Expects status 0.
+@discardableResult
+func expectSuccess(
+  _ outcome: Outcome, sourceLocation: SourceLocation = #_sourceLocation
+) throws -> Outcome {
+  try #require(
+    outcome.status == 0 && !outcome.wasKilled, "status \(outcome.status): \(outcome.error)",
+    sourceLocation: sourceLocation)
+  return outcome
+}
+
+/// Expects a refusal: the status, nothing on standard output, and on standard error one line with
+/// the words.
+func expectRefusal(
+  _ outcome: Outcome, _ status: Int32, naming words: String...,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  #expect(outcome.status == status, "\(outcome.error)", sourceLocation: sourceLocation)
+  #expect(!outcome.wasKilled, sourceLocation: sourceLocation)
+  #expect(outcome.output == "", sourceLocation: sourceLocation)
+  let lines = outcome.error.split(separator: "\n", omittingEmptySubsequences: false)
+  #expect(
+    lines.count == 2 && lines.last == "", "not one line: \(outcome.error)",
+    sourceLocation: sourceLocation)
+  #expect(
+    outcome.error.hasPrefix("cld-train: error: "), "\(outcome.error)",
+    sourceLocation: sourceLocation)
+  for word in words {
+    #expect(
+      outcome.error.contains(word), "no '\(word)' in \(outcome.error)",
+      sourceLocation: sourceLocation)
+  }
+}

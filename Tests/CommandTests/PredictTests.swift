@@ -1,0 +1,141 @@
+import Evaluation
+import Foundation
+import Testing
+
+/// `predict` with the model's own detector, with a trained head, and without either.
+@Suite(.finishedRun) struct PredictTests {
+  private let run: FinishedRun.Result
+  private let clip = fixture("common-voice/id/clips/common_voice_id_14352456.mp3")
+
+  init() throws { run = try FinishedRun.result() }
+
+  @Test func aHeadChoosesTheLanguage() async throws {
+    let outcome = try expectSuccess(
+      await cld("predict", "--head", run.head, "--model", run.model, clip))
+    #expect(outcome.error == "")
+    #expect(outcome.outputLines.count == 1)
+    let line = try json(outcome.output)
+    #expect(line["path"]?.string == clip)
+    #expect(line["text"]?.string != nil)
+    guard case .object(let members) = line["logits"] else {
+      Issue.record("no logits")
+      return
+    }
+    #expect(members.keys.sorted() == ["en", "hi", "id"])
+    let logits = members.compactMapValues(\.double)
+    let sorted = logits.values.sorted(by: >)
+    #expect(logits[line["language"]?.string ?? ""] == sorted[0])
+    // A difference of two numbers printed as float32.
+    #expect(abs((line["margin"]?.double ?? -1) - (sorted[0] - sorted[1])) < 1e-6)
+    #expect((line["radius"]?.double ?? -1) >= 0)
+  }
+
+  /// The run wrote what the head says of its test clips: the same clip gets the same answer.
+  @Test func answersAreThoseOfTheRun() async throws {
+    let rows = try table(of: run.output + "/predictions.tsv")
+    let header = rows[0]
+    func cell(_ row: [String], _ name: String) throws -> String {
+      row[try #require(header.firstIndex(of: name))]
+    }
+    let paths = try rows.dropFirst().map { try cell($0, "path") }
+    let outcome = try expectSuccess(
+      await cld(["predict", "--head", run.head, "--model", run.model, "--no-transcribe"] + paths))
+    let lines = try outcome.outputLines.map { try json($0) }
+    #expect(lines.compactMap { $0["path"]?.string } == paths)
+    for (row, line) in zip(rows.dropFirst(), lines) {
+      #expect(line["language"]?.string == (try cell(row, "predicted_cld")))
+      #expect(line["text"] == nil)
+    }
+  }
+
+  /// transformers detects Indonesian in the fixture's clip, and writes these words in Hindi.
+  @Test func modelAloneDetectsAndWrites() async throws {
+    let audio = fixture("whisper-tiny-random/audio.wav")
+    let detected = try expectSuccess(
+      await cld("predict", "--model", SpeechModel.folder, "--no-transcribe", audio))
+    #expect(try json(detected.output)["language"] == "id")
+    #expect(try json(detected.output)["radius"] == nil)
+
+    let told = try expectSuccess(
+      await cld("predict", "--model", SpeechModel.folder, "--language", "hi", audio))
+    let line = try json(told.output)
+    #expect(line["language"] == "hi")
+    #expect(line["logits"] == nil)
+    // The fixture stops after 20 tokens; here the model goes on to its limit of 64.
+    let expected = try json(text(of: fixture("whisper-tiny-random/expected.json")))
+    guard case .array(let sequences) = expected["sequences"],
+      let begin = sequences.first?["text"]?.string
+    else {
+      Issue.record("no sequences")
+      return
+    }
+    let start = begin.trimmingCharacters(in: .whitespaces)
+    #expect(line["text"]?.string?.hasPrefix(start) == true, "\(line)")
+  }
+
+  @Test func filesThatAreNoAudioAreNamedAndTheOthersAnswered() async throws {
+    let folder = try TemporaryFolder()
+    let text = try folder.write("text.mp3", "This is no sound.\n")
+    let outcome = try await cld(
+      "predict", "--head", run.head, "--model", run.model, text, folder("no.mp3"), clip)
+    #expect(outcome.status == 65)
+    let lines = try outcome.outputLines.map { try json($0) }
+    #expect(lines.compactMap { $0["path"]?.string } == [text, folder("no.mp3"), clip])
+    #expect(lines[0]["error"]?.string?.hasPrefix("no audio can be decoded") == true)
+    #expect(lines[1]["error"]?.string?.hasPrefix("cannot be read") == true)
+    #expect(lines[2]["language"]?.string != nil)
+    #expect(outcome.error == "cld-train: error: 2 of 3 files could not be read\n")
+  }
+
+  @Test func languagesThatTheModelCannotWrite() async throws {
+    expectRefusal(
+      try await cld("predict", "--model", run.model, "--language", "xx", clip), 65, naming: "'xx'",
+      run.model)
+  }
+
+  // MARK: Heads that do not fit
+
+  @Test func headsOfAnotherEncoder() async throws {
+    let languages = ["en", "hi", "id"]
+    let narrow = try SpeechModel.writeHead(
+      to: run.folder("narrow.safetensors"), languages: languages, width: 32)
+    let foreign = try SpeechModel.writeHead(
+      to: run.folder("foreign.safetensors"), languages: languages, encoder: "whisper/00ff/mean")
+    for (head, word) in [(narrow, "width 32"), (foreign, "whisper/00ff/mean")] {
+      expectRefusal(
+        try await cld("predict", "--head", head, "--model", run.model, clip), 65, naming: head,
+        word)
+      let output = run.folder("refused")
+      expectRefusal(
+        try await cld(
+          "evaluate", "--config", run.config, "--head", head, "--output", output, "--quiet",
+          "--log-level", "error"), 65, naming: head, word)
+      #expect(!exists(output))
+    }
+  }
+
+  @Test func headsOfOtherLanguages() async throws {
+    let output = run.folder("refused-languages")
+    for languages in [["en", "hi"], ["en", "hi", "ms"], ["hi", "en", "id"]] {
+      let head = try SpeechModel.writeHead(
+        to: run.folder("\(languages.joined()).safetensors"), languages: languages)
+      expectRefusal(
+        try await cld("evaluate", "--config", run.config, "--head", head, "--output", output), 65,
+        naming: head, languages.joined(separator: ","), "en,hi,id")
+    }
+    #expect(!exists(output))
+  }
+
+  @Test func headsThatAreMissingOrNone() async throws {
+    expectRefusal(
+      try await cld("predict", "--head", "/no/head", "--model", run.model, clip), 66,
+      naming: "/no/head")
+    let text = try run.folder.write("head.txt", "no head")
+    expectRefusal(
+      try await cld("predict", "--head", text, "--model", run.model, clip), 65, naming: text)
+    let weights = run.model + "/model.safetensors"
+    expectRefusal(
+      try await cld("predict", "--head", weights, "--model", run.model, clip), 65, naming: weights,
+      "'theta1'")
+  }
+}

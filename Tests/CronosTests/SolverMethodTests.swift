@@ -5,27 +5,188 @@ import Testing
 
 @testable import Cronos
 
-/// `direct` and `kronecker-pcg` against the optimum that an interior-point solver certified.
+/// `direct` and `kronecker-pcg`: against the optimum that an interior-point solver certified for the
+/// fixture, and against the u-system written out as a dense matrix.
 @Suite struct SolverMethodTests {
-  @Test(arguments: SolverFixture.names, [CronosSettings.Method.direct, .kroneckerPCG])
-  func boundAndObjectiveCloseOnTheCertifiedOptimum(
-    _ name: String, _ method: CronosSettings.Method
-  ) throws {
-    let fixture = try SolverFixture(name)
+  @Test func directClosesOnTheCertifiedOptimum() throws {
+    let fixture = try SolverFixture("multi-300x24")
     var settings = fixture.settings
-    settings.method = method
+    settings.method = .direct
     settings.precision = .float64
     settings.rho = .automatic
     settings.iterations = 400
-    settings.pcgIterations = nil
-    settings.pcgTolerance = 1e-9
-    settings.relativeTolerance = 1e-9
-    let t = ContinuousClock.now
     let result = try trainConvexHead(on: fixture.training, settings: settings)
     let optimum = try fixture.tensors.doubles("optimum_objective").reduce(0, +)
     let quality = try #require(result.quality)
-    print(
-      name, method, result.status, result.trace.count, quality, optimum, ContinuousClock.now - t,
-      result.penalty)
+    // 400 iterations of a first-order method: within 1 % (0.3 % measured), where the published
+    // iteration stays 15 % above.
+    #expect(abs(quality.objective - optimum) < 0.01 * optimum)
+    // No feasible point lies below the optimum by more than the certificate's own 1e-8.
+    #expect(quality.lowerBound <= optimum * (1 + 1e-8))
+    #expect(result.status == .iterationLimit && result.method == .direct)
+  }
+
+  /// Shapes with n below, at and above d, one hyperplane, one sample, a column of zeros.
+  @Test(
+    arguments: [(1, 3, 1, 2), (6, 6, 2, 3), (5, 9, 3, 2), (40, 7, 4, 5)],
+    [CronosSettings.Method.direct, .kroneckerPCG])
+  func linearSystemsAreSolved(_ shape: (Int, Int, Int, Int), _ method: CronosSettings.Method) throws
+  {
+    let (n, d, p, classes) = shape
+    let draw = ThreefryKey(seed: UInt64(n * 100 + d)).split().draw
+    var x = Matrix<Float>(rows: n, columns: d, draw.normals(count: n * d))
+    for i in 0..<n { x[i, d - 1] = 0 }
+    let labels = (0..<n).map { $0 % classes }
+    let data = try LabelledEmbeddings(features: x, labels: labels, classes: classes)
+    var settings = CronosSettings()
+    settings.neurons = p
+    settings.pcgTolerance = 1e-12
+    var workspace = try Workspace<Double>(
+      data: data, validation: nil, settings: settings, method: method)
+    let program = workspace.program(beta: 0.1)
+    let columns = classes * p
+    let normals = draw.normals(count: 2 * d * columns).map { Double($0) }
+    let b = BlockPair(
+      v: Matrix(rows: d, columns: columns, Array(normals[..<(d * columns)])),
+      w: Matrix(rows: d, columns: columns, Array(normals[(d * columns)...])))
+    let zero = BlockPair<Double>(rows: d, columns: columns)
+    let solved = try workspace.solve(b, from: zero)
+    // The operator by its definition: κu + FᵀF u/ρ + Gᵀ(G u).
+    let rho = workspace.penalty.rho
+    let fit = program.applyFTransposed(program.applyF(solved.u))
+    let cones = program.applyGTransposed(program.applyG(solved.u))
+    for (half, sign) in [(\BlockPair<Double>.v, 1.0), (\BlockPair<Double>.w, -1.0)] {
+      for a in 0..<d {
+        for c in 0..<columns {
+          let image =
+            solved.u[keyPath: half][a, c] + sign * fit[a, c] / rho + cones[keyPath: half][a, c]
+          // The tolerance of the conjugate gradients, on right-hand sides of norm below 100.
+          #expect(abs(image - b[keyPath: half][a, c]) < 1e-9)
+        }
+      }
+    }
+  }
+
+  @Test func operatorsAreAdjoint() throws {
+    let draw = ThreefryKey(seed: 3).split().draw
+    let (n, d, p, classes) = (20, 6, 3, 2)
+    let numbers = draw.normals(count: 4096).map { Double($0) }
+    func matrix(_ rows: Int, _ columns: Int, from start: Int) -> Matrix<Double> {
+      Matrix(rows: rows, columns: columns, Array(numbers[start..<(start + rows * columns)]))
+    }
+    let x = matrix(n, d, from: 0)
+    let active = Matrix<Double>(rows: n, columns: p) { i, k in numbers[500 + i * p + k] >= 0 ? 1 : 0
+    }
+    let program = ConvexProgram(
+      features: x, active: active, targets: Matrix(rows: n, columns: classes), beta: 1)
+    let u = BlockPair(
+      v: matrix(d, classes * p, from: 600), w: matrix(d, classes * p, from: 700))
+    let z = matrix(n, classes, from: 800)
+    let a = BlockPair(
+      v: matrix(n, classes * p, from: 1000), w: matrix(n, classes * p, from: 1200))
+    let transposed = program.applyFTransposed(z)
+    let (left, right) = (
+      dot(program.applyF(u), z), dot(transposed, u.v) - dot(transposed, u.w)
+    )
+    // Sums of at most 2,000 products of normals in float64.
+    #expect(abs(left - right) < 1e-11)
+    let (g, gt) = (program.applyG(u), program.applyGTransposed(a))
+    #expect(
+      abs(dot(g.v, a.v) + dot(g.w, a.w) - dot(gt.v, u.v) - dot(gt.w, u.w)) < 1e-11)
+  }
+
+  @Test func smallRhoInFloat32IsRepeatedInFloat64() throws {
+    let fixture = try SolverFixture("binary-160x48")
+    var settings = fixture.settings
+    settings.method = .direct
+    settings.rho = .fixed(1e-7)
+    var lines: [String] = []
+    let result = try trainConvexHead(
+      on: fixture.training, settings: settings, log: { lines.append($0) })
+    #expect(result.precision == .float64)
+    #expect(lines.contains { $0.contains("float64") })
+    // What float64 leaves at this ρ: solver.md §3.4.
+    #expect((result.trace.last?.linearSystem.relativeResidual ?? 1) < 1e-6)
+  }
+
+  @Test func tolerancesStopTheSolve() throws {
+    let fixture = try SolverFixture("multi-300x24")
+    var settings = fixture.settings
+    settings.method = .direct
+    settings.iterations = 5000
+    settings.relativeTolerance = 1e-2
+    let result = try trainConvexHead(on: fixture.training, settings: settings)
+    #expect(result.status == .converged && result.trace.count < 5000)
+    let cancelled = try trainConvexHead(
+      on: fixture.training, settings: settings, progress: { $0.iteration < 3 })
+    #expect(cancelled.status == .cancelled && cancelled.trace.count == 3)
+    settings.timeLimit = 1e-9
+    let timed = try trainConvexHead(on: fixture.training, settings: settings)
+    #expect(timed.status == .timeLimit && timed.trace.count == 1)
+  }
+
+  @Test func aPathOfBetasStartsWhereTheOneBeforeEnded() throws {
+    let fixture = try SolverFixture("multi-300x24")
+    var settings = fixture.settings
+    settings.method = .direct
+    settings.iterations = 60
+    let path = try trainConvexPath(
+      on: fixture.training, settings: settings, betas: [0.1, 0.09])
+    settings.beta = 0.09
+    let cold = try trainConvexHead(on: fixture.training, settings: settings)
+    let (warm, alone) = (path[1].quality, cold.quality)
+    #expect(path.count == 2 && path[1].settings.beta == 0.09)
+    #expect((warm?.stationarityResidual ?? 1) < (alone?.stationarityResidual ?? 0))
+  }
+
+  @Test func theBestIterateIsDeliveredWhenAsked() throws {
+    let fixture = try SolverFixture("binary-160x48")
+    var settings = fixture.settings
+    settings.method = .direct
+    settings.iterations = 30
+    settings.iterate = .bestValidation
+    let result = try trainConvexHead(
+      on: fixture.training, validation: fixture.validation, settings: settings)
+    let accuracies = result.trace.compactMap(\.validationAccuracy)
+    let best = try #require(accuracies.max())
+    #expect(result.deliveredIteration == (accuracies.firstIndex(of: best) ?? -1) + 1)
+    let validation = try fixture.validation
+    let predictions = result.head.logits(validation.features).argmaxOfRows()
+    let correct = zip(predictions, validation.labels).count { $0 == $1 }
+    // A near tie of two logits may fall either way in another order of summation.
+    #expect(abs(Double(correct) / Double(validation.labels.count) - best) <= 1.0 / 40 + 1e-9)
+  }
+
+  @Test func theCostModelKnowsMemoryAndIterations() {
+    func choice(_ n: Int, iterations: Int, memory: Int?) -> CronosSettings.Method {
+      MethodChoice(
+        samples: n, dimension: 1280, neurons: 64, classes: 5, iterations: iterations,
+        bytesPerElement: 4, availableMemory: memory
+      ).method
+    }
+    #expect(choice(12_368, iterations: 6, memory: 8 << 30) == .direct)
+    #expect(choice(12_368, iterations: 6, memory: 500 << 20) == .kroneckerPCG)
+    #expect(choice(200_000, iterations: 6, memory: nil) == .kroneckerPCG)
+  }
+
+  @Test func settingsOutsideTheirRangeAreNamed() {
+    var settings = CronosSettings()
+    settings.beta = -1
+    #expect(throws: SettingsError(field: "beta", value: "-1.0", range: "a number above 0")) {
+      try settings.validate()
+    }
+    settings = CronosSettings()
+    settings.relaxation = 2
+    #expect(throws: SettingsError.self) { try settings.validate() }
+  }
+}
+
+extension Workspace {
+  /// One solve of the u-system.
+  fileprivate mutating func solve(
+    _ b: BlockPair<S>, from previous: BlockPair<S>
+  ) throws -> (u: BlockPair<S>, report: LinearSolveReport) {
+    var system = system
+    return try system.solve(b, from: previous)
   }
 }

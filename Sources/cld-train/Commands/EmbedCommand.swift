@@ -65,13 +65,13 @@ struct EmbedCommand: AsyncParsableCommand {
     let progress = console.progress("embed", total: audio.count)
     for (index, path) in audio.enumerated() {
       guard !InterruptFlag.isRaised else { throw Interrupted(advice: "nothing was written") }
-      let frames: Matrix<Float>
+      let start = ContinuousClock.now
       do {
-        frames = try encoder.frames(of: ClipReader.read(path))
+        vectors += Pooling.mean(frames: try encoder.frames(of: ClipReader.read(path)))
       } catch let error as ClipError {
         throw CommandError(.badData, "\(path): \(error)")
       }
-      vectors += Pooling.mean(frames: frames)
+      console.logger.debug("\(path): encoded in \((ContinuousClock.now - start).inSeconds) s")
       progress.update(index + 1)
     }
     progress.finish()

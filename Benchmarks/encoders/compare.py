@@ -55,7 +55,7 @@ def peer(folder, paths, repeats, threads):
 def ours(binary, folder, paths, repeats, threads, scratch):
     """Seconds a clip from the log; peak memory as the system counts the process."""
     output = Path(scratch) / "ours.safetensors"
-    repeated = [p for p in paths for _ in range(repeats)]
+    repeated = paths * repeats  # never the same clip twice in a row: the last one is remembered
     command = [
         binary, "embed", "--model", folder, "--output", str(output), "--threads", str(threads),
         "--log-level", "debug", *repeated,
@@ -70,7 +70,7 @@ def ours(binary, folder, paths, repeats, threads, scratch):
     shape = json.loads(data[8:8 + n])["embeddings"]["shape"]
     means = np.frombuffer(data[8 + n:], np.float32).reshape(shape)
     clips = [
-        {"seconds": min(seconds[i * repeats:(i + 1) * repeats]), "mean": means[i * repeats]}
+        {"seconds": min(seconds[i::len(paths)]), "mean": means[i]}
         for i in range(len(paths))
     ]
     return {"clips": clips, "peak": peak}

@@ -81,7 +81,9 @@ private struct BetaPath<S: BLASScalar> {
     (self.settings, classes) = (settings, data.classes)
     workspace = try Workspace(
       data: data, validation: validation, settings: settings, method: method)
-    (setupSeconds, setupFLOPs) = ((ContinuousClock.now - start).seconds, FLOPCounter.total - flops)
+    (setupSeconds, setupFLOPs) = (
+      (ContinuousClock.now - start).inSeconds, FLOPCounter.total - flops
+    )
   }
 
   func run(betas: [Double], progress: (IterationRecord) -> Bool) throws -> [TrainingResult] {
@@ -106,7 +108,7 @@ private struct BetaPath<S: BLASScalar> {
     progress: (IterationRecord) -> Bool
   ) throws -> TrainingResult {
     let (start, flopsBefore) = (ContinuousClock.now, FLOPCounter.total)
-    func elapsed() -> Double { spentSeconds + (ContinuousClock.now - start).seconds }
+    func elapsed() -> Double { spentSeconds + (ContinuousClock.now - start).inSeconds }
     var status = TrainingResult.Status.iterationLimit
     var trace: [IterationRecord] = []
     var delivered = (u: admm.u, v: admm.v, iteration: 0, accuracy: -Double.infinity)
@@ -169,12 +171,5 @@ extension IterationRecord {
       validationAccuracy: validation?.accuracy, primalResidual: step.primalResidual,
       coneResidual: step.coneResidual, dualResidual: step.dualResidual,
       linearSystem: step.linearSystem, quality: quality)
-  }
-}
-
-extension Duration {
-  /// The duration in seconds.
-  var seconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }

@@ -92,9 +92,7 @@ public struct ClipListener: Sendable {
       let value = try body()
       let (flops, elapsed) = (FLOPCounter.total - before, ContinuousClock.now - start)
       executedFLOPs += flops
-      let seconds =
-        Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
-      return (value, flops, seconds)
+      return (value, flops, elapsed.inSeconds)
     }
   }
 }

@@ -233,7 +233,3 @@ struct EmbeddingRun {
     return set
   }
 }
-
-extension Duration {
-  var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
-}

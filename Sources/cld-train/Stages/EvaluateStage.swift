@@ -132,10 +132,3 @@ struct EvaluateStage {
     zip(known, scores).filter { wanted?.contains($0.0) ?? true }.max { $0.1 < $1.1 }?.0
   }
 }
-
-extension Duration {
-  /// The duration in seconds.
-  var inSeconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
-  }
-}

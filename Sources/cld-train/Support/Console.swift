@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import LinearAlgebra
 import Logging
 import Synchronization
 
@@ -92,8 +93,7 @@ final class ProgressDisplay: Sendable {
   }
 
   private func text(_ done: Int, elapsed: Duration, note: String) -> String {
-    let seconds =
-      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    let seconds = elapsed.inSeconds
     var line = "\(label): \(done)/\(total)"
     if done > 0, seconds > 0 {
       let rate = Double(done) / seconds

@@ -8,7 +8,7 @@ CLD = .build/release/cld-train
 DEBIAN = libopenblas-dev liblapacke-dev libsndfile1-dev libmpg123-dev libsoxr-dev libsqlite3-dev libssl-dev \
   pkg-config espeak-ng lame python3 python3-pip
 
-.PHONY: setup build demo demo-data test lint bench bench-solver clean
+.PHONY: setup build demo demo-data test lint bench bench-solver bench-encoders clean
 
 setup:
 	@missing=; for package in $(DEBIAN); do \
@@ -46,7 +46,16 @@ test: setup lint
 bench-solver: build .venv-solver
 	.venv-solver/bin/python Benchmarks/solver/bench.py $(BENCH)
 
-bench: bench-solver
+.venv-encoders: Benchmarks/encoders/requirements.txt
+	$(PYTHON) -m venv $@ && $@/bin/pip install -q -r $< && touch $@
+
+# A random checkpoint of mms-1b-all's shape takes 3.9 GB; LAYERS=4 makes a small one.
+LAYERS ?= 48
+bench-encoders: build .venv-encoders
+	.venv-encoders/bin/python Benchmarks/encoders/make-checkpoint.py mms models/random-mms-$(LAYERS) --layers $(LAYERS)
+	.venv-encoders/bin/python Benchmarks/encoders/compare.py models/random-mms-$(LAYERS) $(BENCH)
+
+bench: bench-solver bench-encoders
 
 clean:
 	rm -rf .build

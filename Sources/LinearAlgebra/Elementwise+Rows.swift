@@ -106,6 +106,32 @@ public func layerNormRows(
   }
 }
 
+/// The same in place.
+public func layerNormRows(
+  _ x: inout Matrix<Float>, gamma: [Float], beta: [Float], epsilon: Float
+) {
+  let (rows, columns) = (x.rows, x.columns)
+  precondition(
+    gamma.count == columns && beta.count == columns,
+    "layer norm: x \(x.shape), gamma \(gamma.count), beta \(beta.count)")
+  unsafe x.withUnsafeMutableElements { x in
+    unsafe gamma.withUnsafeBufferPointer { gamma in
+      unsafe beta.withUnsafeBufferPointer { beta in
+        guard let x = x.baseAddress, let gamma = gamma.baseAddress, let beta = beta.baseAddress
+        else { return }
+        nonisolated(unsafe) let (start, scale, shift) = unsafe (x, gamma, beta)
+        Threads.concurrentRows(rows, columns: columns) { range in
+          for row in range {
+            let part = unsafe start + row * columns
+            unsafe normaliseRow(
+              part, into: part, count: columns, gamma: scale, beta: shift, epsilon: epsilon)
+          }
+        }
+      }
+    }
+  }
+}
+
 @inline(__always)
 private func normaliseRow(
   _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int,

@@ -12,13 +12,16 @@ public struct CorpusConfig: Sendable, Equatable {
     public var dataset: String
     /// The folder's name where it is not the language's code: `override_code`.
     public var overrideCode: String?
+    /// Whether it takes, in place of an equal share, all that the accents before it leave of the
+    /// language's samples: `fill`. Rare accents then leave no language with fewer clips.
+    public var fills: Bool
 
     public init(
       code: String, columnName: String, dataset: String = "common_voice",
-      overrideCode: String? = nil
+      overrideCode: String? = nil, fills: Bool = false
     ) {
       (self.code, self.columnName) = (code, columnName)
-      (self.dataset, self.overrideCode) = (dataset, overrideCode)
+      (self.dataset, self.overrideCode, self.fills) = (dataset, overrideCode, fills)
     }
   }
 

@@ -83,7 +83,9 @@ struct LanguageDraw {
 
   private mutating func drawClips(of index: Int) {
     let accent = accents[index]
-    let asked = config.samplesPerAccent(of: language)
+    let asked =
+      accent.fills
+      ? max(0, config.samplesPerClass - clips.count) : config.samplesPerAccent(of: language)
     let found = matches[index].map(\.rows.count).reduce(0, +)
     let before = clips.count
     for (table, rows) in matches[index] {

@@ -78,14 +78,15 @@ final class Checkpoint: Sendable {
   /// The tensors whose names begin with `prefix`.
   func scope(_ prefix: String = "") -> Scope { Scope(self, prefix: prefix) }
 
-  /// - Throws: `CheckpointError.unread` if tensors were never read whose names begin with `prefix`
-  ///   and are not among `exceptions`.
+  /// - Throws: `CheckpointError.unread` if tensors were never read whose names begin with `prefix`,
+  ///   are not among `exceptions` and begin with none of `exceptPrefixes`.
   func requireAllRead(
-    prefix: String = "", except exceptions: Set<String> = []
+    prefix: String = "", except exceptions: Set<String> = [], exceptPrefixes: [String] = []
   ) throws(CheckpointError) {
     let seen = read.withLock { $0 }
-    let rest = locations.keys.filter {
-      $0.hasPrefix(prefix) && !seen.contains($0) && !exceptions.contains($0)
+    let rest = locations.keys.filter { name in
+      name.hasPrefix(prefix) && !seen.contains(name) && !exceptions.contains(name)
+        && !exceptPrefixes.contains { name.hasPrefix($0) }
     }
     guard rest.isEmpty else { throw .unread(file: path, tensors: rest.sorted()) }
   }

@@ -2,25 +2,31 @@ import LinearAlgebra
 
 /// A convolution over time, frames in rows: `y[t] = b + Σⱼ W[j]·x[t·stride + j]`.
 ///
-/// Each of the kernel's taps is one matrix product on the frames where they lie (their row stride
-/// is `stride` frames), added up in y; nothing is unfolded. Run it inside `Threads.withSerialBLAS`.
+/// Each block of up to `stride` taps is one matrix product on the frames where they lie (their row
+/// stride is `stride` frames), added up in y; nothing is unfolded. Run it inside
+/// `Threads.withSerialBLAS`.
 struct Convolution: Sendable {
-  /// One `[outputs, inputs]` matrix a tap.
-  let taps: [Matrix<Float>]
+  /// One `[outputs, taps·inputs]` matrix for each block of `stride` taps, fewer in the last.
+  let blocks: [Matrix<Float>]
   let bias: [Float]
-  let inputs, outputs, stride: Int
+  let inputs, outputs, kernel, stride: Int
 
-  /// Reads `weight` `[outputs, inputs, kernel]` and `bias`.
+  /// Reads `weight` `[outputs, inputs, kernel]` and, unless told otherwise, `bias`.
   /// - Throws: `CheckpointError.tensors`.
   init(
-    _ scope: Scope, from inputs: Int, to outputs: Int, kernel: Int, stride: Int
+    _ scope: Scope, from inputs: Int, to outputs: Int, kernel: Int, stride: Int, bias: Bool = true
   ) throws(CheckpointError) {
     let weight = try scope.floats("weight", shape: [outputs, inputs, kernel])
-    taps = (0..<kernel).map { tap in
-      Matrix(rows: outputs, columns: inputs) { weight[($0 * inputs + $1) * kernel + tap] }
+    blocks = Swift.stride(from: 0, to: kernel, by: stride).map { first in
+      Matrix(rows: outputs, columns: min(stride, kernel - first) * inputs) { output, column in
+        let (tap, input) = column.quotientAndRemainder(dividingBy: inputs)
+        return weight[(output * inputs + input) * kernel + first + tap]
+      }
     }
-    bias = try scope.floats("bias", shape: [outputs])
-    (self.inputs, self.outputs, self.stride) = (inputs, outputs, stride)
+    self.bias =
+      try bias
+      ? scope.floats("bias", shape: [outputs]) : [Float](repeating: 0, count: outputs)
+    (self.inputs, self.outputs, self.kernel, self.stride) = (inputs, outputs, kernel, stride)
   }
 
   /// `[frames, inputs]` → `[frames', outputs]` with `frames' = (frames - kernel)/stride + 1`, zero
@@ -29,7 +35,7 @@ struct Convolution: Sendable {
   /// - Parameter margin: rows of zeros to put before and after the result: the next layer's padding.
   func callAsFunction(_ x: Matrix<Float>, margin: Int = 0) -> Matrix<Float> {
     precondition(x.columns == inputs, "convolution of \(inputs) channels: x \(x.shape)")
-    let frames = x.rows < taps.count ? 0 : (x.rows - taps.count) / stride + 1
+    let frames = x.rows < kernel ? 0 : (x.rows - kernel) / stride + 1
     let (inputs, outputs, stride) = (inputs, outputs, stride)
     var y = Matrix<Float>(rows: frames + 2 * margin, columns: outputs)
     unsafe x.withUnsafeElements { x in
@@ -43,12 +49,13 @@ struct Convolution: Sendable {
               for j in 0..<outputs { unsafe target[row * outputs + j] = bias[j] }
             }
           }
-          for (tap, weight) in taps.enumerated() {
+          for (block, weight) in blocks.enumerated() {
+            let depth = weight.columns
             unsafe weight.withUnsafeElements { weight in
               unsafe unsafeGEMM(
-                m: range.count, n: outputs, k: inputs,
-                a: x + (range.lowerBound * stride + tap) * inputs, lda: stride * inputs,
-                b: weight.baseAddress, ldb: inputs, transposeB: true, beta: 1, c: target,
+                m: range.count, n: outputs, k: depth,
+                a: x + (range.lowerBound + block) * stride * inputs, lda: stride * inputs,
+                b: weight.baseAddress, ldb: depth, transposeB: true, beta: 1, c: target,
                 ldc: outputs)
             }
           }

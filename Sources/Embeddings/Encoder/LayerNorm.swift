@@ -25,4 +25,9 @@ struct LayerNorm: Sendable {
     self(x, into: &y)
     return y
   }
+
+  /// x `[n, width]`, in place.
+  func normalise(_ x: inout Matrix<Float>) {
+    layerNormRows(&x, gamma: gamma, beta: beta, epsilon: epsilon)
+  }
 }

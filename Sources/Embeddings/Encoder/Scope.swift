@@ -20,6 +20,12 @@ struct Scope: Sendable {
 
   func contains(_ name: String) -> Bool { checkpoint.contains(prefix + name) }
 
+  /// The shape of a floating-point tensor, which must fit `wanted`; -1 there stands for any length.
+  /// - Throws: `CheckpointError.tensors`: missing, another shape, not floating-point.
+  func shape(of name: String, fitting wanted: [Int]) throws(CheckpointError) -> [Int] {
+    try checkpoint.entry(prefix + name, shape: wanted).entry.shape
+  }
+
   /// A tensor's elements, row-major, widened or rounded to `Float`.
   /// - Throws: `CheckpointError.tensors`: missing, another shape, not floating-point.
   func floats(_ name: String, shape: [Int]) throws(CheckpointError) -> [Float] {

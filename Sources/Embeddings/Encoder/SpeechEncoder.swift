@@ -13,16 +13,24 @@ public protocol SpeechEncoder: Sendable {
 
 /// A network that scores languages by itself, without a trained head.
 public protocol LanguageDetector: Sendable {
-  /// The languages it knows, in the order of its logits: "en", "zh", …
+  /// The languages it knows, each once, in the order of its logits: "en", "zh", …
   var languages: [String] { get }
+  /// What the logits depend on besides the clip, a part of caches' keys.
+  var detectionIdentity: String { get }
   /// One unnormalised logit for each of `languages`.
   func languageLogits(of waveform: Waveform) throws -> [Float]
 }
 
+extension LanguageDetector where Self: SpeechEncoder {
+  public var detectionIdentity: String { identity.description }
+}
+
 /// A network that writes down what is said in a language it is told.
 public protocol Transcriber: Sendable {
-  /// What the text depends on besides the clip and the language: the weights and how text is chosen.
-  var transcriptionIdentity: String { get }
+  /// What the text in a language depends on besides the clip: the weights and how text is chosen; a
+  /// part of caches' keys.
+  /// - Throws: what makes the language unfit.
+  func transcriptionIdentity(language: String) throws -> String
   /// Whether it can be told this language.
   func supports(_ language: String) -> Bool
   /// The text, with the white space that the tokenizer gives it.
@@ -49,3 +57,16 @@ public struct EncoderIdentity: Sendable, Hashable, Codable {
 }
 
 extension EncoderIdentity: CustomStringConvertible {}
+
+/// A clip that an encoder cannot take: others may well do.
+public enum ClipError: Error, Equatable, CustomStringConvertible {
+  case tooShort(samples: Int, needed: Int)
+
+  public var description: String {
+    switch self {
+    case .tooShort(let samples, let needed):
+      "too short for the encoder: \(samples) samples at \(Waveform.sampleRate) Hz, at least "
+        + "\(needed) are needed"
+    }
+  }
+}

@@ -50,7 +50,7 @@ public struct ClipListener: Sendable {
     /// The built-in detector's logit for each of its languages.
     /// - Throws: `AudioError`, `CacheError`, or what the detector throws.
     public mutating func languageLogits(_ detector: any LanguageDetector) throws -> [Float] {
-      let key = key(producer: listener.backbone.encoder.identity.description)
+      let key = key(producer: detector.detectionIdentity)
       if let known = try listener.cache?.detection(for: key), known.languages == detector.languages
       {
         cachedFLOPs += known.flops
@@ -67,7 +67,7 @@ public struct ClipListener: Sendable {
     /// What the clip says, decoded as `language`.
     /// - Throws: `AudioError`, `CacheError`, or what the transcriber throws.
     public mutating func text(_ transcriber: any Transcriber, language: String) throws -> String {
-      let key = key(producer: transcriber.transcriptionIdentity)
+      let key = key(producer: try transcriber.transcriptionIdentity(language: language))
       if let known = try listener.cache?.transcript(for: key, language: language) {
         cachedFLOPs += known.flops
         return known.text

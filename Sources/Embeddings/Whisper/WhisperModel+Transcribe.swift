@@ -2,7 +2,9 @@ import LinearAlgebra
 
 extension WhisperModel: Transcriber {
   /// The weights and how the next token is chosen.
-  public var transcriptionIdentity: String { "\(identity.description)/\(decoding.identity)" }
+  public func transcriptionIdentity(language: String) -> String {
+    "\(identity.description)/\(decoding.identity)"
+  }
 
   /// Whether it has a token for the language.
   public func supports(_ language: String) -> Bool {

@@ -79,7 +79,7 @@ public struct WhisperTokenizer: Sendable {
   }
 
   /// In this order, as the tokenizers of Hugging Face do it for English.
-  private static let cleanups: [(String, String)] = [
+  static let cleanups: [(String, String)] = [
     (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"),
     (" 'm", "'m"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
   ]

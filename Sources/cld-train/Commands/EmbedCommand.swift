@@ -65,8 +65,13 @@ struct EmbedCommand: AsyncParsableCommand {
     let progress = console.progress("embed", total: audio.count)
     for (index, path) in audio.enumerated() {
       guard !InterruptFlag.isRaised else { throw Interrupted(advice: "nothing was written") }
-      let frames = try encoder.frames(of: ClipReader.read(path))
-      vectors += Pooling.mean(frames: frames)
+      let start = ContinuousClock.now
+      do {
+        vectors += Pooling.mean(frames: try encoder.frames(of: ClipReader.read(path)))
+      } catch let error as ClipError {
+        throw CommandError(.badData, "\(path): \(error)")
+      }
+      console.logger.debug("\(path): encoded in \((ContinuousClock.now - start).inSeconds) s")
       progress.update(index + 1)
     }
     progress.finish()

@@ -14,7 +14,8 @@ struct PredictCommand: ParsableCommand {
       --head default, the model's own detector chooses; with --language nobody does. Each line has \
       path, language, logits (by language), margin (largest logit less the second), radius (no \
       smaller change of the embedding, in its Euclidean norm, can change the choice; only for a \
-      trained head) and text. A file that cannot be read gives a line with path and error, and the \
+      trained head) and text (null where the model cannot write the language). A file that cannot be \
+      read, or is too short for the model, gives a line with path and error, and the \
       exit status 65 at the end.
       """)
 
@@ -23,6 +24,9 @@ struct PredictCommand: ParsableCommand {
 
   @Option(help: "A Hugging Face folder with a speech model.")
   var model: String
+
+  @Option(help: "A Hugging Face folder whose language detector takes the place of the model's own.")
+  var detector: String?
 
   @Option(help: "The language to decode in, instead of detecting it.")
   var language: String?
@@ -39,21 +43,27 @@ struct PredictCommand: ParsableCommand {
     let console = options.start()
     let trained =
       head == "default" ? nil : try HeadFile(path: head)
-    let backbone = try Backbone.load(folder: model)
+    let backbone = try Backbone.load(folder: model, options: .init(detector: detector))
     if let trained { try RunPipeline.requireMatch(trained, head, backbone.encoder) }
     if let language, let transcriber = backbone.transcriber, !transcriber.supports(language) {
+      // Says, where it can, which file is missing.
+      _ = try transcriber.transcriptionIdentity(language: language)
       throw CommandError(.badData, "\(model): cannot write the language '\(language)'")
     }
     var failures = 0
+    func fail(_ path: String, _ reason: String) {
+      failures += 1
+      console.result(JSONValue.object(["path": .string(path), "error": .string(reason)]).compact)
+    }
     for path in audio {
       guard !InterruptFlag.isRaised else { throw Interrupted(advice: "the other files are left") }
       do {
         let line = try predict(path, head: trained, backbone: backbone)
         console.result(line.compact)
       } catch let error as AudioError {
-        failures += 1
-        console.result(
-          JSONValue.object(["path": .string(path), "error": .string(error.reason)]).compact)
+        fail(path, error.reason)
+      } catch let error as ClipError {
+        fail(path, error.description)
       }
     }
     if failures > 0 {
@@ -78,12 +88,16 @@ struct PredictCommand: ParsableCommand {
       }
     }
     guard let chosen else {
-      throw CommandError(.badData, "\(model): has no language detector; give --head or --language")
+      throw CommandError(
+        .badData, "\(model): has no language detector; give --head, --detector or --language")
     }
     line["language"] = .string(chosen)
     if transcribe, let transcriber = backbone.transcriber {
-      let text = try transcriber.transcribe(waveform, language: chosen)
-      line["text"] = .string(text.trimmingCharacters(in: .whitespacesAndNewlines))
+      let text =
+        transcriber.supports(chosen)
+        ? try transcriber.transcribe(waveform, language: chosen) : nil
+      line["text"] =
+        text.map { .string($0.trimmingCharacters(in: .whitespacesAndNewlines)) } ?? .null
     }
     return .object(line)
   }

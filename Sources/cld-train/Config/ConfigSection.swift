@@ -94,6 +94,14 @@ final class ConfigSection {
     return ConfigSection(object, file: file, path: qualified(key))
   }
 
+  /// The strings of the object under `key`, by their names; none if it is missing.
+  func table(_ key: String) throws(ConfigError) -> [String: String] {
+    let section = try section(key)
+    var table: [String: String] = [:]
+    for name in section.keys { table[name] = try section.string(name) }
+    return table
+  }
+
   /// The objects of the list under `key`.
   func sections(_ key: String) throws(ConfigError) -> [ConfigSection] {
     let objects: [[String: JSONValue]] = try value(key, "a list of objects", nil) {

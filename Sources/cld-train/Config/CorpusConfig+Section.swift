@@ -14,7 +14,8 @@ extension CorpusConfig {
           code: try accent.string("code", default: ""),
           columnName: try accent.string("column_name", default: ""),
           dataset: try accent.string("dataset", default: "common_voice"),
-          overrideCode: try accent.optionalString("override_code"))
+          overrideCode: try accent.optionalString("override_code"),
+          fills: try accent.bool("fill", default: false))
         try accent.finish()
         return read
       }
@@ -52,6 +53,7 @@ extension CorpusConfig {
         "dataset": .string(accent.dataset),
       ]
       if let folder = accent.overrideCode { members["override_code"] = .string(folder) }
+      if accent.fills { members["fill"] = .bool(true) }
       return .object(members)
     }
     return [

@@ -9,6 +9,13 @@ struct RunConfig: Sendable {
   var corpus: CorpusConfig
   /// `encoder.path`: the Hugging Face folder.
   var encoderPath: String
+  /// `encoder.adapters`: for MMS, the adapter of a language where it is not the usual one.
+  var adapters: [String: String]
+  /// `encoder.detector`: the folder of the model whose detector is the default one; nil: the
+  /// encoder's own.
+  var detector: String?
+  /// `encoder.detector_labels`: the language of a detector's label where it is not the usual one.
+  var detectorLabels: [String: String]
   var preprocessing: Preprocessing
   var cronos: CronosSettings
   var evaluation: EvaluationSettings
@@ -62,6 +69,9 @@ extension RunConfig {
 
     let encoder = try root.section("encoder", needed: true)
     encoderPath = resolve(try encoder.string("path"))
+    adapters = try encoder.table("adapters")
+    detector = try encoder.optionalString("detector").map(resolve)
+    detectorLabels = try encoder.table("detector_labels")
     preprocessing = Preprocessing(level: try encoder.choice("level", default: .none))
     try encoder.finish()
 
@@ -82,13 +92,33 @@ extension RunConfig {
     return root
   }
 
+  /// What the config says about the backbone besides its folder.
+  /// - Parameter needsText: whether text must be possible in all of the run's languages.
+  func backboneOptions(needsText: Bool) -> BackboneOptions {
+    BackboneOptions(
+      languages: needsText && evaluation.transcribe ? corpus.sortedLanguages : [],
+      decoding: evaluation.decoding, adapters: adapters, detector: detector,
+      detectorLabels: detectorLabels)
+  }
+
+  private var encoderJSON: JSONValue {
+    var members: [String: JSONValue] = [
+      "path": .string(encoderPath), "level": .string(preprocessing.level.rawValue),
+    ]
+    if let detector { members["detector"] = .string(detector) }
+    for (key, table) in [("adapters", adapters), ("detector_labels", detectorLabels)]
+    where !table.isEmpty {
+      members[key] = .object(table.mapValues { .string($0) })
+    }
+    return .object(members)
+  }
+
   /// The config as resolved, as `config.json` of a run keeps it; reads back as itself.
   var json: JSONValue {
     [
       "name": .string(name), "output": .string(output), "cache": .string(cache),
       "notes": .array(notes.map { .string($0) }), "corpus": corpus.json,
-      "encoder": ["path": .string(encoderPath), "level": .string(preprocessing.level.rawValue)],
-      "cronos": cronos.json, "evaluation": evaluation.json,
+      "encoder": encoderJSON, "cronos": cronos.json, "evaluation": evaluation.json,
     ]
   }
 }

@@ -77,7 +77,10 @@ struct EvaluateStage {
     let wantsDefault = config.evaluation.heads.contains(.standard)
     if wantsDefault, backbone.detector == nil {
       console.logger.warning(
-        "\(config.encoderPath) has no language detector of its own: no default rows")
+        """
+        \(config.encoderPath) has no language detector of its own, and encoder.detector names none: \
+        no default rows
+        """)
     }
     let detector = wantsDefault ? backbone.detector : nil
     let listener = ClipListener(
@@ -101,7 +104,8 @@ struct EvaluateStage {
         if let transcriber {
           var wanted = Set([row.cld, row.standard, row.restricted].compactMap { $0 })
           if config.evaluation.oracle { wanted.insert(clip.language) }
-          for language in wanted.sorted() {
+          // A detector may choose a language that cannot be written: its text is then empty.
+          for language in wanted.sorted() where transcriber.supports(language) {
             row.texts[language] = try session.text(transcriber, language: language)
           }
         }
@@ -114,6 +118,9 @@ struct EvaluateStage {
       } catch let error as DigestError {
         answers.skipped.append(
           SkippedClip(path: clip.path, language: clip.language, reason: error.reason))
+      } catch let error as ClipError {
+        answers.skipped.append(
+          SkippedClip(path: clip.path, language: clip.language, reason: error.description))
       }
       progress.update(index + 1)
     }

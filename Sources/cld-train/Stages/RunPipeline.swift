@@ -22,7 +22,7 @@ struct RunPipeline {
     if let output { tree.root["output"] = .string(output) }
     config = try RunConfig(tree: tree)
     self.console = console
-    try Self.requireInputs(config)
+    try MissingInputs.require(config)
     let saved = config.output + "/config.json"
     if resume {
       let before = try ConfigTree(file: saved).root
@@ -32,18 +32,6 @@ struct RunPipeline {
       }
     }
     folder = RunFolder(config.output)
-  }
-
-  private static func requireInputs(_ config: RunConfig) throws {
-    guard FileManager.default.fileExists(atPath: config.corpus.root) else {
-      throw CommandError(
-        .missingInput,
-        "\(config.corpus.root): no such folder (corpus.root); it holds a Common Voice folder for each "
-          + "language, from the Mozilla Data Collective")
-    }
-    guard FileManager.default.fileExists(atPath: config.encoderPath + "/config.json") else {
-      throw BackboneError.missing(folder: config.encoderPath)
-    }
   }
 
   // MARK: Stages
@@ -60,8 +48,9 @@ struct RunPipeline {
 
   /// What may be refused is looked at first: tables, weights, the head (if there is one already) and
   /// the cache. Then the run's folder is made, and the clips are encoded.
+  /// - Parameter needsText: whether the clips will be decoded to text.
   private func embedCorpus(
-    for head: HeadFile? = nil, _ headFile: String = ""
+    needsText: Bool = false, for head: HeadFile? = nil, _ headFile: String = ""
   ) async throws -> Embedded {
     let selection = try CommonVoiceCorpus.select(config.corpus)
     for tally in selection.shortfalls {
@@ -72,7 +61,7 @@ struct RunPipeline {
         """)
     }
     let backbone = try Backbone.load(
-      folder: config.encoderPath, decoding: config.evaluation.decoding)
+      folder: config.encoderPath, options: config.backboneOptions(needsText: needsText))
     if let head { try Self.requireMatch(head, headFile, backbone.encoder) }
     let cache = try EmbeddingCache(path: config.cache)
     try folder.make()
@@ -151,7 +140,7 @@ struct RunPipeline {
 
   /// All stages.
   func run() async throws -> RunReport {
-    let embedded = try await embedCorpus()
+    let embedded = try await embedCorpus(needsText: true)
     let trained = try trainHead(embedded)
     return try evaluate(embedded, head: trained.head, training: trained.training)
   }
@@ -165,7 +154,7 @@ struct RunPipeline {
         "\(headFile ?? ""): its languages are \(head.languages.joined(separator: ",")), the config's "
           + languages.joined(separator: ","))
     }
-    let embedded = try await embedCorpus(for: head, headFile ?? "")
+    let embedded = try await embedCorpus(needsText: true, for: head, headFile ?? "")
     return try evaluate(embedded, head: head, training: nil)
   }
 

@@ -132,7 +132,7 @@ extension BackboneError: StatusProviding {
   var exitStatus: ExitStatus {
     switch self {
     case .missing: .missingInput
-    case .unsupported: .badData
+    default: .badData
     }
   }
 }
@@ -148,5 +148,13 @@ extension CheckpointError: StatusProviding {
 }
 
 extension WhisperError: StatusProviding {
+  var exitStatus: ExitStatus { .badData }
+}
+
+extension Wav2Vec2Error: StatusProviding {
+  var exitStatus: ExitStatus { .missingInput }
+}
+
+extension ClipError: StatusProviding {
   var exitStatus: ExitStatus { .badData }
 }

@@ -1,0 +1,92 @@
+import Foundation
+import LinearAlgebra
+
+/// The tokens of one language, and how CTC's choice of a token for each frame becomes text.
+public struct CTCVocabulary: Sendable, Equatable {
+  /// By id; nil where the vocabulary has a gap.
+  public let tokens: [String?]
+  /// The id of CTC's blank: the padding token.
+  public let blank: Int
+  let tokenizer: CTCTokenizerConfig
+  let file: String
+
+  /// - Parameters:
+  ///   - key: where in the file the vocabulary stands, for errors.
+  /// - Throws: `CheckpointError.configuration`: no blank, two tokens of one id, an id out of range.
+  init(
+    _ ids: [String: Int], tokenizer: CTCTokenizerConfig, file: String, key: String
+  ) throws(CheckpointError) {
+    func wrong(_ reason: String) -> CheckpointError {
+      .configuration(file: file, key: key, reason: reason)
+    }
+    guard let blank = ids[tokenizer.pad] else {
+      throw wrong(
+        "has no '\(tokenizer.pad)', the padding token of tokenizer_config.json, which CTC needs as "
+          + "its blank")
+    }
+    for (token, id) in ids where !(0..<1_000_000).contains(id) {
+      throw wrong("the id of '\(token)' is \(id)")
+    }
+    var tokens = [String?](repeating: nil, count: (ids.values.max() ?? -1) + 1)
+    for (token, id) in ids {
+      if let other = tokens[id] { throw wrong("'\(other)' and '\(token)' both have the id \(id)") }
+      tokens[id] = token
+    }
+    (self.tokens, self.blank, self.tokenizer, self.file) = (tokens, blank, tokenizer, file)
+  }
+
+  /// - Throws: `CheckpointError.configuration` if a token has no output.
+  func requireIDs(below outputs: Int, file weights: String) throws(CheckpointError) {
+    guard tokens.count <= outputs else {
+      throw .configuration(
+        file: file, key: tokens.last.flatMap { $0 } ?? "",
+        reason: "has the id \(tokens.count - 1), but lm_head of \(weights) has \(outputs) outputs")
+    }
+  }
+
+  /// SHA-256 of all that shapes the text, in hexadecimal.
+  var digest: String {
+    let parts = tokens.map { $0 ?? "" } + ["\(blank)"] + tokenizer.identity
+    return SHA256Digest.hex(of: Array(parts.joined(separator: "\n").utf8))
+  }
+
+  /// The text of the likeliest token of each frame; logits `[T, tokens]`.
+  public func text(bestOf logits: Matrix<Float>, skipSpecialTokens: Bool = true) -> String {
+    text(bestIDs(of: logits), skipSpecialTokens: skipSpecialTokens)
+  }
+
+  /// The first of the largest logits of each frame.
+  func bestIDs(of logits: Matrix<Float>) -> [Int] {
+    (0..<logits.rows).map { row in
+      let logits = logits.row(row)
+      var best = 0
+      for i in logits.indices where logits[i] > logits[best] { best = i }
+      return best
+    }
+  }
+
+  /// The text of an id for each frame. Special tokens other than the blank go first, unless told
+  /// otherwise, so that they do not keep equal neighbours apart; then repeats are merged and blanks
+  /// left out; the word delimiter becomes a space, and spaces at both ends go. Ids without a token are
+  /// special.
+  public func text(_ ids: [Int], skipSpecialTokens: Bool = true) -> String {
+    var text = ""
+    var before: Int?
+    for id in ids {
+      let token = tokens.indices.contains(id) ? tokens[id] : nil
+      if skipSpecialTokens, id != blank, token.map(tokenizer.special.contains) ?? true { continue }
+      guard id != before else { continue }
+      before = id
+      guard id != blank, let token else { continue }
+      text += token == tokenizer.delimiter ? tokenizer.delimiterText : token
+    }
+    text = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    if tokenizer.lowercases { text = text.lowercased() }
+    if tokenizer.cleansUpSpaces {
+      for (old, new) in WhisperTokenizer.cleanups {
+        text = text.replacingOccurrences(of: old, with: new)
+      }
+    }
+    return text
+  }
+}

@@ -18,7 +18,7 @@ import Testing
     let result = try trainConvexHead(on: fixture.training, settings: settings)
     let optimum = try fixture.tensors.doubles("optimum_objective").reduce(0, +)
     let quality = try #require(result.quality)
-    // 400 iterations of a first-order method: within 1 % (0.3 % measured), where the published
+    // 400 iterations of a first-order method: within 1 %, where the published
     // iteration stays 15 % above.
     #expect(abs(quality.objective - optimum) < 0.01 * optimum)
     // No feasible point lies below the optimum by more than the certificate's own 1e-8.

@@ -11,7 +11,7 @@ public struct MethodChoice: Sendable, Equatable {
   /// One line for the log.
   public let reason: String
 
-  /// Conjugate-gradient steps of a warm-started solve to 1e-5, measured at ρ = 0.1 (docs/solver.md).
+  /// Conjugate-gradient steps of a warm-started solve to 1e-5: an assumption, not a measurement.
   static let stepsPerSolve = 20.0
 
   /// - Parameter availableMemory: bytes that the factor may take; nil if unknown.

@@ -1,15 +1,29 @@
 import Foundation
 import LinearAlgebra
 
+/// What the solver says while it works.
+public enum SolverMessage: Sendable, CustomStringConvertible {
+  /// A choice that it made, such as the method.
+  case decision(String)
+  /// Settings that defeat themselves.
+  case warning(String)
+
+  public var description: String {
+    switch self {
+    case .decision(let text), .warning(let text): text
+    }
+  }
+}
+
 /// Trains a convex head on embeddings.
 /// - Parameters:
 ///   - validation: rows on which loss and accuracy are reported after each iteration.
-///   - log: gets a line about each decision, such as the method that `auto` chose.
+///   - log: gets a line about each decision, such as the method that `auto` chose, and warnings.
 ///   - progress: called after each iteration; `false` stops the solve there.
 /// - Throws: `SettingsError`, `TrainingDataError`, `LAPACKError`.
 public func trainConvexHead(
   on data: LabelledEmbeddings, validation: LabelledEmbeddings? = nil, settings: CronosSettings,
-  log: (String) -> Void = { _ in }, progress: (IterationRecord) -> Bool = { _ in true }
+  log: (SolverMessage) -> Void = { _ in }, progress: (IterationRecord) -> Bool = { _ in true }
 ) throws -> TrainingResult {
   let results = try trainConvexPath(
     on: data, validation: validation, settings: settings, betas: [settings.beta], log: log,
@@ -23,7 +37,7 @@ public func trainConvexHead(
 /// - Throws: `SettingsError`, `TrainingDataError`, `LAPACKError`.
 public func trainConvexPath(
   on data: LabelledEmbeddings, validation: LabelledEmbeddings? = nil, settings: CronosSettings,
-  betas: [Double], log: (String) -> Void = { _ in },
+  betas: [Double], log: (SolverMessage) -> Void = { _ in },
   progress: (IterationRecord) -> Bool = { _ in true }
 ) throws -> [TrainingResult] {
   precondition(!betas.isEmpty, "a path of no beta")
@@ -39,21 +53,21 @@ public func trainConvexPath(
   func run<S: BLASScalar>(_ type: S.Type) throws -> [TrainingResult] {
     let path = try BetaPath<S>(
       data: data, validation: validation, settings: settings, method: method)
-    return try path.run(betas: betas, progress: progress)
+    return try path.run(betas: betas, log: log, progress: progress)
   }
   guard settings.precision == .float32 else { return try run(Double.self) }
   do {
     return try run(Float.self)
   } catch let error as InaccurateSolve {
-    log("\(error); repeating in float64")
+    log(.decision("\(error); repeating in float64"))
   } catch let error as LAPACKError where method == .direct {
-    log("float32: \(error); repeating in float64")
+    log(.decision("float32: \(error); repeating in float64"))
   }
   return try run(Double.self)
 }
 
 private func choose(
-  _ settings: CronosSettings, for data: LabelledEmbeddings, log: (String) -> Void
+  _ settings: CronosSettings, for data: LabelledEmbeddings, log: (SolverMessage) -> Void
 ) -> CronosSettings.Method {
   guard settings.method == .auto else { return settings.method }
   let choice = MethodChoice(
@@ -61,7 +75,7 @@ private func choose(
     classes: data.classes, iterations: settings.iterations,
     bytesPerElement: settings.precision == .float32 ? 4 : 8,
     availableMemory: MethodChoice.availableMemory)
-  log("method \(choice.reason)")
+  log(.decision("method \(choice.reason)"))
   return choice.method
 }
 
@@ -86,17 +100,19 @@ private struct BetaPath<S: BLASScalar> {
     )
   }
 
-  func run(betas: [Double], progress: (IterationRecord) -> Bool) throws -> [TrainingResult] {
+  func run(
+    betas: [Double], log: (SolverMessage) -> Void, progress: (IterationRecord) -> Bool
+  ) throws -> [TrainingResult] {
     var admm = ADMM(
       program: workspace.program(beta: betas[0]), penalty: workspace.penalty, settings: settings,
       relaxation: settings.relaxation ?? (workspace.method == .nystromPCG ? 1 : 1.6),
-      system: workspace.system)
+      system: workspace.system, eigenvalues: workspace.eigenvalues)
     var results: [TrainingResult] = []
     for (index, beta) in betas.enumerated() {
       admm.program = workspace.program(beta: beta)
       let result = try solve(
         &admm, beta: beta, spentSeconds: index == 0 ? setupSeconds : 0,
-        spentFLOPs: index == 0 ? setupFLOPs : 0, progress: progress)
+        spentFLOPs: index == 0 ? setupFLOPs : 0, log: log, progress: progress)
       results.append(result)
       if result.status == .cancelled || result.status == .diverged { break }
     }
@@ -105,7 +121,7 @@ private struct BetaPath<S: BLASScalar> {
 
   private func solve(
     _ admm: inout ADMM<S>, beta: Double, spentSeconds: Double, spentFLOPs: Int,
-    progress: (IterationRecord) -> Bool
+    log: (SolverMessage) -> Void, progress: (IterationRecord) -> Bool
   ) throws -> TrainingResult {
     let (start, flopsBefore) = (ContinuousClock.now, FLOPCounter.total)
     func elapsed() -> Double { spentSeconds + (ContinuousClock.now - start).inSeconds }
@@ -119,6 +135,7 @@ private struct BetaPath<S: BLASScalar> {
         status = .diverged
         break
       }
+      if iteration == 1, let warning = shrinkageWarning(admm, step) { log(.warning(warning)) }
       let validation = workspace.validationScore(at: admm.v)
       let isBetter = (validation?.accuracy ?? 0) > delivered.accuracy
       if settings.iterate == .last || validation == nil || isBetter {
@@ -128,13 +145,15 @@ private struct BetaPath<S: BLASScalar> {
       let isLast = iteration == settings.iterations || timeIsOver
       let isDue = iteration.isMultiple(of: Self.checkInterval) || isLast
       let mayStop = settings.stopsAtTolerance && admm.primalHasConverged(step, settings)
-      quality = isDue || mayStop ? admm.quality() : nil
+      quality =
+        isDue || mayStop
+        ? admm.quality(improvingBound: isLast || settings.gapTolerance > 0) : nil
       let record = IterationRecord(
         iteration: iteration, seconds: elapsed(), step: step,
-        training: workspace.score(fit: step.fit), validation: validation, quality: quality)
+        training: workspace.score(fit: admm.fit), validation: validation, quality: quality)
       trace.append(record)
       let goesOn = progress(record)
-      if mayStop, let quality, admm.dualHasConverged(quality, settings) {
+      if let quality, admm.hasConverged(step, quality, settings) {
         status = .converged
         break
       }
@@ -147,12 +166,27 @@ private struct BetaPath<S: BLASScalar> {
     settings.beta = beta
     let (u, v) = (workspace.restore(delivered.u), workspace.restore(delivered.v))
     return TrainingResult(
-      head: ConvexHead(weights: v, classes: classes), status: status, settings: settings,
+      head: ConvexHead(
+        weights: v, classes: classes,
+        gates: settings.model == .gatedReLU ? workspace.hyperplanes : nil), status: status,
+      settings: settings,
       method: workspace.method, precision: S.self == Float.self ? .float32 : .float64,
       penalty: workspace.penalty, trace: trace, deliveredIteration: delivered.iteration,
-      quality: status == .diverged ? nil : quality ?? admm.quality(),
+      quality: status == .diverged ? nil : quality ?? admm.quality(improvingBound: false),
       hyperplanes: workspace.hyperplanes, u: u.converted(), v: v.converted(),
       flops: spentFLOPs + FLOPCounter.total - flopsBefore, seconds: elapsed())
+  }
+
+  /// Settings under which no weight can leave zero in the iterations allowed: as long as v = 0, û + λ
+  /// grows by about the same each iteration.
+  private func shrinkageWarning(_ admm: ADMM<S>, _ step: ADMM<S>.Step) -> String? {
+    let needed = (admm.shrinkage / step.largestColumn).rounded(.up)
+    guard step.largestColumn > 0, needed > Double(settings.iterations) else { return nil }
+    return
+      "the head is heading for all zero: beta/rho shrinks weights by \(Float(admm.shrinkage)), the "
+      + "largest is \(Float(step.largestColumn)) after one iteration, so that about \(Int(min(needed, 1e9))) "
+      + "iterations are needed and \(settings.iterations) are allowed; raise cronos.rho or set it to "
+      + "\"auto\", lower cronos.beta, or allow more cronos.admm_iters"
   }
 
   /// Iterations between two measurements of objective, bound and dual residual, which cost two

@@ -13,7 +13,13 @@ struct Workspace<S: BLASScalar> {
   private let features, active, targets: Matrix<S>
   private let labels: [Int]
   private let basis: SpectralBasis<S>?
-  private let validation: (features: Matrix<S>, targets: Matrix<S>, labels: [Int])?
+  private let validation: Validation?
+  private let model: CronosSettings.Model
+
+  private struct Validation {
+    let features, active, targets: Matrix<S>
+    let labels: [Int]
+  }
 
   /// - Parameter method: not `auto`.
   /// - Throws: `LAPACKError`.
@@ -24,24 +30,33 @@ struct Workspace<S: BLASScalar> {
     let original = data.features.converted(to: S.self)
     let sample = HyperplaneSample(
       seed: settings.seed, dimension: original.columns, neurons: settings.neurons)
-    (hyperplanes, self.method) = (sample.hyperplanes, method)
-    active = ActivationPatterns<S>(hyperplanes: hyperplanes, features: original).active
+    (hyperplanes, self.method, model) = (sample.hyperplanes, method, settings.model)
+    func patterns(_ features: Matrix<S>) -> Matrix<S> {
+      ActivationPatterns<S>(hyperplanes: sample.hyperplanes, features: features).active
+    }
+    active = patterns(original)
     (targets, labels) = (data.targets(as: S.self), data.labels)
     let basis: SpectralBasis<S>? =
       method == .nystromPCG ? nil : try SpectralBasis(of: data.features)
     func rotated(_ x: Matrix<S>) -> Matrix<S> { basis.map { $0.rotate(x) } ?? x }
     (self.basis, features) = (basis, rotated(original))
     self.validation = validation.map {
-      (rotated($0.features.converted()), $0.targets(as: S.self), $0.labels)
+      let features = $0.features.converted(to: S.self)
+      return Validation(
+        features: rotated(features), active: patterns(features), targets: $0.targets(as: S.self),
+        labels: $0.labels)
     }
+    let program = ConvexProgram(
+      features: features, active: active, targets: targets, beta: settings.beta,
+      hasCones: model == .relu)
     switch settings.rho {
     case .fixed(let rho): penalty = Penalty(rho: rho)
     case .automatic:
       let norm = Double(original.norm)
-      penalty = .automatic(meanEigenvalue: norm * norm / Double(original.columns))
+      penalty = .automatic(
+        meanEigenvalue: norm * norm / Double(original.columns), beta: settings.beta,
+        largestGradient: program.applyFTransposed(targets).columnNorms().max() ?? 0)
     }
-    let program = ConvexProgram(
-      features: features, active: active, targets: targets, beta: settings.beta)
     if let basis, method == .direct {
       system = try DirectSystem(
         program: program, eigenvalues: basis.eigenvalues, penalty: penalty)
@@ -56,8 +71,12 @@ struct Workspace<S: BLASScalar> {
   }
 
   func program(beta: Double) -> ConvexProgram<S> {
-    ConvexProgram(features: features, active: active, targets: targets, beta: beta)
+    ConvexProgram(
+      features: features, active: active, targets: targets, beta: beta, hasCones: model == .relu)
   }
+
+  /// Of K, where the features are in its eigenbasis.
+  var eigenvalues: [Double]? { basis?.eigenvalues }
 
   /// Weights back in the coordinates of the embeddings.
   func restore(_ u: BlockPair<S>) -> BlockPair<S> { basis?.restore(u) ?? u }
@@ -65,9 +84,16 @@ struct Workspace<S: BLASScalar> {
   /// Loss and accuracy of `Fu` `[n, C]` on the training rows.
   func score(fit: Matrix<S>) -> Score { Score(fit, targets: targets, labels: labels) }
 
-  /// Loss and accuracy of the ReLU network at v on the validation rows.
+  /// Loss and accuracy of the network at v on the validation rows.
   func validationScore(at v: BlockPair<S>) -> Score? {
     validation.map { validation in
+      if model == .gatedReLU {
+        let program = ConvexProgram(
+          features: validation.features, active: validation.active, targets: validation.targets,
+          beta: 1, hasCones: false)
+        return Score(
+          program.applyF(v), targets: validation.targets, labels: validation.labels)
+      }
       let neurons = active.columns
       var logits = PatternKernels.sumRectified(
         multiply(validation.features, v.v), neurons: neurons)

@@ -110,7 +110,9 @@ extension Float: BLASScalar {
   // same memory: no transposed copy is made.
   @unsafe public static func _potrf(_ n: Int, _ a: UnsafeMutablePointer<Float>?, _ lda: Int) -> Int
   {
-    Int(unsafe LAPACKE_spotrf(LAPACK_COL_MAJOR, Int8(UInt8(ascii: "U")), Int32(n), a, Int32(lda)))
+    Int(
+      unsafe LAPACKE_spotrf_work(LAPACK_COL_MAJOR, Int8(UInt8(ascii: "U")), Int32(n), a, Int32(lda))
+    )
   }
 
   @unsafe public static func _syevd(
@@ -210,7 +212,9 @@ extension Double: BLASScalar {
   // same memory: no transposed copy is made.
   @unsafe public static func _potrf(_ n: Int, _ a: UnsafeMutablePointer<Double>?, _ lda: Int) -> Int
   {
-    Int(unsafe LAPACKE_dpotrf(LAPACK_COL_MAJOR, Int8(UInt8(ascii: "U")), Int32(n), a, Int32(lda)))
+    Int(
+      unsafe LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, Int8(UInt8(ascii: "U")), Int32(n), a, Int32(lda))
+    )
   }
 
   @unsafe public static func _syevd(

@@ -25,8 +25,18 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
   }
 
   /// A matrix filled with one value, zero unless told.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public init(rows: Int, columns: Int, repeating value: Scalar = 0) {
     self.init(rows: rows, columns: columns, [Scalar](repeating: value, count: rows * columns))
+  }
+
+  /// A matrix that the caller writes before anybody reads it: zeros would touch its memory twice.
+  @unsafe init(rows: Int, columns: Int, unwritten: Void) {
+    let elements = unsafe [Scalar](unsafeUninitializedCapacity: rows * columns) { _, count in
+      count = rows * columns
+    }
+    self.init(rows: rows, columns: columns, elements)
   }
 
   /// A matrix over memory that `elements.owner` keeps alive; nothing is copied.
@@ -126,6 +136,24 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
       }
     }
     return Matrix(rows: indices.count, columns: columns, selected)
+  }
+
+  /// The rows of `range`, `[range.count, columns]`.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  public func selectingRows(_ range: Range<Int>) -> Matrix {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= rows,
+      "rows \(range) outside [\(rows), \(columns)]")
+    let selected = unsafe withUnsafeElements { source in
+      unsafe Array(source[(range.lowerBound * columns)..<(range.upperBound * columns)])
+    }
+    return Matrix(rows: range.count, columns: columns, selected)
+  }
+
+  /// The rows in consecutive ranges of at most `size`.
+  public func rowBlocks(of size: Int) -> [Range<Int>] {
+    stride(from: 0, to: rows, by: size).map { $0..<min($0 + size, rows) }
   }
 
   /// The columns of `range`, `[rows, range.count]`.

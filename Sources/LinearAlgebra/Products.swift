@@ -24,8 +24,9 @@ public func gemm<S: BLASScalar>(
 public func multiply<S: BLASScalar>(
   _ a: Matrix<S>, _ b: Matrix<S>, transposeA: Bool = false, transposeB: Bool = false
 ) -> Matrix<S> {
-  var c = Matrix<S>(
-    rows: transposeA ? a.columns : a.rows, columns: transposeB ? b.rows : b.columns)
+  // With beta 0, gemm writes every element.
+  var c = unsafe Matrix<S>(
+    rows: transposeA ? a.columns : a.rows, columns: transposeB ? b.rows : b.columns, unwritten: ())
   gemm(a, b, into: &c, transposeA: transposeA, transposeB: transposeB)
   return c
 }
@@ -75,20 +76,39 @@ public func multiply<S: BLASScalar>(_ a: Matrix<S>, _ x: [S], transposeA: Bool =
   unsafe S._gemv(transposeA, m, n, alpha, a, lda, x, beta, y)
 }
 
-/// The Gram matrix `aᵀ·a` (`[n, n]` for a `[m, n]`), or `a·aᵀ` (`[m, m]`): both triangles filled.
-public func gram<S: BLASScalar>(_ a: Matrix<S>, ofRows: Bool = false) -> Matrix<S> {
-  let (n, k) = ofRows ? (a.rows, a.columns) : (a.columns, a.rows)
-  var c = Matrix<S>(rows: n, columns: n)
-  guard n > 0, k > 0 else { return c }
-  let lda = a.columns
+/// The Gram matrix `aᵀ·a`, `[n, n]` for a `[m, n]`: both triangles filled.
+public func gram<S: BLASScalar>(_ a: Matrix<S>) -> Matrix<S> {
+  var c = Matrix<S>(rows: a.columns, columns: a.columns)
+  addLowerGram(of: a, to: &c)
+  c.mirrorLowerTriangle()
+  return c
+}
+
+/// Adds `aᵀ·a` to the lower triangle of c `[n, n]`, for a `[m, n]`.
+public func addLowerGram<S: BLASScalar>(of a: Matrix<S>, to c: inout Matrix<S>) {
+  precondition(c.shape == [a.columns, a.columns], "syrk: a \(a.shape), c \(c.shape)")
+  syrk(a, ofRows: false, beta: 1, into: &c)
+}
+
+/// The lower triangle of `a·aᵀ`, `[m, m]` for a `[m, n]`. The triangle above it is never written,
+/// so that a large matrix takes half its memory, and means nothing.
+public func lowerGramOfRows<S: BLASScalar>(_ a: Matrix<S>) -> Matrix<S> {
+  var c = unsafe Matrix<S>(rows: a.rows, columns: a.rows, unwritten: ())
+  syrk(a, ofRows: true, beta: 0, into: &c)
+  return c
+}
+
+private func syrk<S: BLASScalar>(
+  _ a: Matrix<S>, ofRows: Bool, beta: S, into c: inout Matrix<S>
+) {
+  let (n, k, lda) = (c.rows, ofRows ? a.columns : a.rows, a.columns)
+  guard n > 0 else { return }
   FLOPCounter.add(n * (n + 1) * k)
   unsafe a.withUnsafeElements { a in
     unsafe c.withUnsafeMutableElements { c in
-      unsafe S._syrk(!ofRows, n, k, 1, a.baseAddress, lda, 0, c.baseAddress, n)
+      unsafe S._syrk(!ofRows, n, k, 1, a.baseAddress, max(lda, 1), beta, c.baseAddress, n)
     }
   }
-  c.mirrorLowerTriangle()
-  return c
 }
 
 extension Matrix {

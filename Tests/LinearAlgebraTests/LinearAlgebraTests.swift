@@ -67,17 +67,28 @@ private func reference<S: BLASScalar>(
     }
   }
 
-  @Test func gramFillsBothTriangles() {
+  @Test func gramMatrices() {
     var numbers = TestNumbers(seed: 5)
     let a: Matrix<Double> = numbers.matrix(23, 70)
-    for ofRows in [false, true] {
-      let g = gram(a, ofRows: ofRows)
-      let expected = multiply(a, a, transposeA: !ofRows, transposeB: ofRows)
-      for i in 0..<g.rows {
-        // Both sum at most 70 products below 1.
-        for j in 0..<g.columns { #expect(abs(g[i, j] - expected[i, j]) < 1e-13) }
+    let (columns, rows) = (gram(a), lowerGramOfRows(a))
+    var sum = columns
+    addLowerGram(of: a, to: &sum)
+    let (ata, aat) = (multiply(a, a, transposeA: true), multiply(a, a, transposeB: true))
+    // All sum at most 70 products below 1.
+    for i in 0..<70 {
+      for j in 0..<70 {
+        #expect(abs(columns[i, j] - ata[i, j]) < 1e-13)
+        #expect(abs(sum[i, j] - (j <= i ? 2 : 1) * ata[i, j]) < 1e-13)
       }
     }
+    for i in 0..<23 { for j in 0...i { #expect(abs(rows[i, j] - aat[i, j]) < 1e-13) } }
+  }
+
+  @Test func rowBlocksCoverTheRows() {
+    let a = Matrix<Float>(rows: 7, columns: 2) { i, j in Float(10 * i + j) }
+    #expect(a.rowBlocks(of: 3) == [0..<3, 3..<6, 6..<7])
+    #expect(a.selectingRows(3..<6) == a.selectingRows([3, 4, 5]))
+    #expect(Matrix<Float>(rows: 0, columns: 2).rowBlocks(of: 3).isEmpty)
   }
 
   @Test func choleskySolves() throws {

@@ -9,7 +9,7 @@ import LinearAlgebra
 ///     s:  max(ĝ + ν, 0)
 ///     λ += γ(û − v),   ν += γ(ĝ − s)
 ///
-/// As published: κ = α = 1.
+/// As published: κ = α = 1. A program without cones has neither s nor ν, and no G.
 /// Feng et al. 2024 (CRONOS), Algorithm 2. The program and the settings do not change in a solve.
 struct ADMM<S: BLASScalar> {
   /// Replaced between the solves of a β path; only β differs then.
@@ -18,22 +18,31 @@ struct ADMM<S: BLASScalar> {
   let gamma, relaxation: Double
   private var system: any LinearSystem<S>
   private(set) var u, v, lambda: BlockPair<S>
-  private(set) var coneV, coneW: ConeState<S>
+  /// nil for a program without cones.
+  private(set) var coneV, coneW: ConeState<S>?
+  /// Fu, `[n, C]`.
+  private(set) var fit: Matrix<S>
+  /// Of K, where the program's features are in its eigenbasis.
+  let eigenvalues: [Double]?
   /// FᵀY/ρ of the v half; the w half is its negative.
   private let fitTarget: Matrix<S>
   private var products: Matrix<S>
 
   init(
     program: ConvexProgram<S>, penalty: Penalty, settings: CronosSettings, relaxation: Double,
-    system: any LinearSystem<S>
+    system: any LinearSystem<S>, eigenvalues: [Double]?
   ) {
     (self.program, self.system, self.penalty) = (program, system, penalty)
+    self.eigenvalues = eigenvalues
+    fit = Matrix(rows: program.samples, columns: program.classes)
     (gamma, self.relaxation) = (settings.gammaRatio, relaxation)
     let columns = program.classes * program.neurons
     u = BlockPair(rows: program.dimension, columns: columns)
     (v, lambda) = (u, u)
-    coneV = ConeState(
-      samples: program.samples, columns: columns, gammaRatio: gamma, relaxation: relaxation)
+    if program.hasCones {
+      coneV = ConeState(
+        samples: program.samples, columns: columns, gammaRatio: gamma, relaxation: relaxation)
+    }
     coneW = coneV
     products = Matrix(rows: program.samples, columns: columns)
     var target = program.applyFTransposed(program.targets)
@@ -44,7 +53,6 @@ struct ADMM<S: BLASScalar> {
 
   /// What one iteration measured.
   struct Step {
-    var fit: Matrix<S>
     var linearSystem: LinearSolveReport
     /// ‖u − v‖ and ‖Gu − s‖.
     var primalResidual, coneResidual: Double
@@ -52,16 +60,21 @@ struct ADMM<S: BLASScalar> {
     var dualResidual: Double
     /// max(‖u‖, ‖v‖)² + max(‖Gu‖, ‖s‖)², square root: what the primal residuals compare with.
     var primalScale: Double
+    /// max(‖Gu‖, ‖s‖).
+    var imageNorm: Double
+    /// The largest column before it was shrunk by `shrinkage`.
+    var largestColumn: Double
   }
 
   mutating func iterate() throws -> Step {
     let report = try updateU()
-    let (fit, cones) = updateSlacks()
+    let cones = updateSlacks()
     let weights = updateVAndDual()
     let scale = (cones.scale + weights.scale).squareRoot()
     return Step(
-      fit: fit, linearSystem: report, primalResidual: weights.primal,
-      coneResidual: cones.residual.squareRoot(), dualResidual: weights.dual, primalScale: scale)
+      linearSystem: report, primalResidual: weights.primal,
+      coneResidual: cones.residual.squareRoot(), dualResidual: weights.dual, primalScale: scale,
+      imageNorm: cones.scale.squareRoot(), largestColumn: weights.largest)
   }
 
   private mutating func updateU() throws -> LinearSolveReport {
@@ -78,34 +91,42 @@ struct ADMM<S: BLASScalar> {
     let kappa = S(penalty.weightRatio)
     sum.v.combine(fitTarget) { a, b in kappa * a + b }
     sum.w.combine(fitTarget) { a, b in kappa * a - b }
-    coneV.signedDifference(active: program.active, into: &products)
-    gemm(program.features, products, into: &sum.v, transposeA: true, beta: 1)
-    coneW.signedDifference(active: program.active, into: &products)
-    gemm(program.features, products, into: &sum.w, transposeA: true, beta: 1)
+    if let coneV, let coneW {
+      coneV.signedDifference(active: program.active, into: &products)
+      gemm(program.features, products, into: &sum.v, transposeA: true, beta: 1)
+      coneW.signedDifference(active: program.active, into: &products)
+      gemm(program.features, products, into: &sum.w, transposeA: true, beta: 1)
+    }
     return sum
   }
 
-  /// Updates s and ν; returns `F u` `[n, C]`, ‖Gu − s‖² and max(‖Gu‖, ‖s‖)².
-  private mutating func updateSlacks() -> (fit: Matrix<S>, cones: (residual: Double, scale: Double))
-  {
+  /// Updates s, ν and Fu; returns ‖Gu − s‖² and max(‖Gu‖, ‖s‖)².
+  private mutating func updateSlacks() -> (residual: Double, scale: Double) {
+    guard program.hasCones else {
+      fit = program.applyF(u)
+      return (0, 0)
+    }
     gemm(program.features, u.v, into: &products)
-    var fit = PatternKernels.sumActive(products, minus: nil, active: program.active)
-    let first = coneV.update(product: products, active: program.active)
+    fit = PatternKernels.sumActive(products, minus: nil, active: program.active)
+    let first = coneV?.update(product: products, active: program.active)
     gemm(program.features, u.w, into: &products)
     let negative = PatternKernels.sumActive(products, minus: nil, active: program.active)
     fit.combine(negative) { a, b in a - b }
-    let second = coneW.update(product: products, active: program.active)
+    let second = coneW?.update(product: products, active: program.active)
+    let sums = [first, second].compactMap { $0 }
     return (
-      fit,
-      (
-        first.residual + second.residual,
-        max(first.image + second.image, first.slack + second.slack)
-      )
+      sums.reduce(0) { $0 + $1.residual },
+      max(sums.reduce(0) { $0 + $1.image }, sums.reduce(0) { $0 + $1.slack })
     )
   }
 
-  /// Updates v and λ; returns ‖u − v‖, κρ‖v − v_previous‖ and max(‖u‖, ‖v‖)².
-  private mutating func updateVAndDual() -> (primal: Double, dual: Double, scale: Double) {
+  /// β/(κρ): columns of û + λ below it become zero.
+  var shrinkage: Double { program.beta / penalty.weight }
+
+  /// Updates v and λ; returns ‖u − v‖, κρ‖v − v_previous‖, max(‖u‖, ‖v‖)² and max_j ‖(û + λ)_j‖.
+  private mutating func updateVAndDual() -> (
+    primal: Double, dual: Double, scale: Double, largest: Double
+  ) {
     var change = v
     var relaxed = u
     if relaxation != 1 {
@@ -114,16 +135,14 @@ struct ADMM<S: BLASScalar> {
     }
     v = relaxed
     v.add(1, lambda)
-    let threshold = program.beta / penalty.weight
-    v.v.shrinkColumns(by: threshold)
-    v.w.shrinkColumns(by: threshold)
+    let largest = max(v.v.shrinkColumns(by: shrinkage), v.w.shrinkColumns(by: shrinkage))
     change.add(-1, v)
     relaxed.add(-1, v)
     lambda.add(S(gamma), relaxed)
     var difference = u
     difference.add(-1, v)
     let scale = max(Double(u.norm), Double(v.norm))
-    return (Double(difference.norm), penalty.weight * Double(change.norm), scale * scale)
+    return (Double(difference.norm), penalty.weight * Double(change.norm), scale * scale, largest)
   }
 }
 
@@ -133,15 +152,28 @@ extension ADMM {
     let residual =
       (step.primalResidual * step.primalResidual + step.coneResidual * step.coneResidual)
       .squareRoot()
-    let size = 2 * (program.samples + program.dimension) * program.classes * program.neurons
+    let rows = program.dimension + (program.hasCones ? program.samples : 0)
+    let size = 2 * rows * program.classes * program.neurons
     return residual
       <= settings.absoluteTolerance * Double(size).squareRoot()
       + settings.relativeTolerance * step.primalScale
   }
 
+  /// Whether both residuals are below their tolerances, or the gap is.
+  func hasConverged(_ step: Step, _ quality: SolutionQuality, _ settings: CronosSettings) -> Bool {
+    let bothResiduals =
+      settings.stopsAtTolerance && primalHasConverged(step, settings)
+      && dualHasConverged(quality, settings)
+    // A v outside the cones may lie below every feasible point: its gap proves nothing.
+    let gap =
+      settings.gapTolerance > 0 && abs(quality.relativeGap) <= settings.gapTolerance
+      && quality.coneViolation <= settings.gapTolerance * step.imageNorm
+    return bothResiduals || gap
+  }
+
   /// Whether the stationarity residual is below `eps_abs·√size + eps_rel·‖FᵀY‖`: FᵀY is the gradient
   /// at zero.
-  func dualHasConverged(_ quality: SolutionQuality, _ settings: CronosSettings) -> Bool {
+  private func dualHasConverged(_ quality: SolutionQuality, _ settings: CronosSettings) -> Bool {
     let size = 2 * program.dimension * program.classes * program.neurons
     let gradient = penalty.rho * Double(fitTarget.norm) * Double(2).squareRoot()
     return quality.stationarityResidual

@@ -8,7 +8,7 @@ public struct IterationRecord: Sendable, Codable, Equatable {
   public var trainLoss: Double
   /// Share of training rows whose largest Fu is their class.
   public var trainAccuracy: Double
-  /// ‖logits − Y‖² / n and accuracy of the ReLU network at v on the validation rows.
+  /// ‖logits − Y‖² / n and accuracy of the network at v on the validation rows.
   public var validationLoss: Double?
   public var validationAccuracy: Double?
   /// ‖u − v‖ and ‖Gu − s‖.

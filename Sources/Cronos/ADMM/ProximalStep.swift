@@ -20,13 +20,16 @@ extension Matrix {
   func columnNorms() -> [Double] { squaredColumnSums().map { $0.squareRoot() } }
 
   /// Shrinks each column towards zero: `a ← (1 − τ/max(τ, ‖a‖))·a`, the proximal step of τ‖·‖₂.
-  mutating func shrinkColumns(by threshold: Double) {
-    let factors = columnNorms().map { Scalar($0 > threshold ? 1 - threshold / $0 : 0) }
+  /// - Returns: the largest ‖a‖ before.
+  mutating func shrinkColumns(by threshold: Double) -> Double {
+    let norms = columnNorms()
+    let factors = norms.map { Scalar($0 > threshold ? 1 - threshold / $0 : 0) }
     let (rows, columns) = (rows, columns)
     unsafe withUnsafeMutableElements { e in
       for i in 0..<rows {
         for j in 0..<columns { unsafe e[i * columns + j] *= factors[j] }
       }
     }
+    return norms.max() ?? 0
   }
 }

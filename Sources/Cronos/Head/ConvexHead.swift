@@ -1,31 +1,48 @@
 import LinearAlgebra
 
-/// The trained two-layer ReLU network: `logits(x)_k = relu(x·θ₁ₖ)·θ₂ₖ`, class = argmax.
+/// The trained two-layer network: `logits(x)_k = relu(x·θ₁ₖ)·θ₂ₖ`, class = argmax. A gated network
+/// has `1[x·g ≥ 0]·(x·θ₁ₖ)` in place of the ReLU, with a gate g for each unit.
 public struct ConvexHead: Sendable, Equatable {
-  /// θ₁ of all classes, `[d, C·2P]`: column k·2P + j is unit j of class k.
+  /// θ₁ of all classes, `[d, C·U]`: column k·U + j is unit j of class k.
   public let hiddenWeights: Matrix<Float>
-  /// θ₂, `[C, 2P]`.
+  /// θ₂, `[C, U]`.
   public let outputWeights: Matrix<Float>
+  /// The gates g of a gated network, `[d, U]`; nil: ReLU.
+  public let gates: Matrix<Float>?
 
   /// - Precondition: the shapes agree.
-  public init(hiddenWeights: Matrix<Float>, outputWeights: Matrix<Float>) {
+  public init(
+    hiddenWeights: Matrix<Float>, outputWeights: Matrix<Float>, gates: Matrix<Float>? = nil
+  ) {
     precondition(
-      hiddenWeights.columns == outputWeights.count,
-      "theta1 \(hiddenWeights.shape), theta2 \(outputWeights.shape)")
+      hiddenWeights.columns == outputWeights.count
+        && [nil, [hiddenWeights.rows, outputWeights.columns]].contains(gates?.shape),
+      "theta1 \(hiddenWeights.shape), theta2 \(outputWeights.shape), gates \(gates?.shape ?? [])")
     (self.hiddenWeights, self.outputWeights) = (hiddenWeights, outputWeights)
+    self.gates = gates
   }
 
   /// The network of a solution v of the convex program (solver.md §1): unit j of a class is
   /// `v_j/√‖v_j‖` with output weight `+√‖v_j‖`, then `w_j/√‖w_j‖` with `−√‖w_j‖`; columns that are
-  /// zero stay zero.
-  /// - Parameter v: halves `[d, C·P]`.
-  public init<S: BLASScalar>(weights v: BlockPair<S>, classes: Int) {
-    let (d, p) = (v.v.rows, v.v.columns / classes)
-    let halves = [(v.v, v.v.columnNorms(), 1.0), (v.w, v.w.columnNorms(), -1.0)]
-    var hidden = Matrix<Float>(rows: d, columns: classes * 2 * p)
-    var output = Matrix<Float>(rows: classes, columns: 2 * p)
+  /// zero stay zero. With gates, unit j is `u_j/√‖u_j‖` with `√‖u_j‖`, u = v − w.
+  /// - Parameters:
+  ///   - v: halves `[d, C·P]`.
+  ///   - gates: `[d, P]`, for the program without cones.
+  public init<S: BLASScalar>(
+    weights v: BlockPair<S>, classes: Int, gates: Matrix<Float>? = nil
+  ) {
+    var halves = [(v.v, 1.0), (v.w, -1.0)]
+    if gates != nil {
+      var u = v.v
+      u.combine(v.w) { a, b in a - b }
+      halves = [(u, 1)]
+    }
+    let (d, p, units) = (v.v.rows, v.v.columns / classes, halves.count * v.v.columns / classes)
+    var hidden = Matrix<Float>(rows: d, columns: classes * units)
+    var output = Matrix<Float>(rows: classes, columns: units)
     unsafe hidden.withUnsafeMutableElements { target in
-      for (half, (matrix, norms, sign)) in halves.enumerated() {
+      for (half, (matrix, sign)) in halves.enumerated() {
+        let norms = matrix.columnNorms()
         for c in 0..<classes {
           for k in 0..<p where norms[c * p + k] > 0 {
             output[c, half * p + k] = Float(sign * norms[c * p + k].squareRoot())
@@ -36,7 +53,7 @@ public struct ConvexHead: Sendable, Equatable {
             for c in 0..<classes {
               for k in 0..<p where norms[c * p + k] > 0 {
                 let x = unsafe Double(source[(a * classes + c) * p + k])
-                unsafe target[(a * classes + c) * 2 * p + half * p + k] = Float(
+                unsafe target[(a * classes + c) * units + half * p + k] = Float(
                   x / norms[c * p + k].squareRoot())
               }
             }
@@ -44,20 +61,26 @@ public struct ConvexHead: Sendable, Equatable {
         }
       }
     }
-    self.init(hiddenWeights: hidden, outputWeights: output)
+    self.init(hiddenWeights: hidden, outputWeights: output, gates: gates)
   }
 
   public var dimension: Int { hiddenWeights.rows }
   public var classes: Int { outputWeights.rows }
-  /// 2P.
+  /// U, the units of a class: 2P, or P with gates.
   public var units: Int { outputWeights.columns }
 
   /// Logits of the rows of `embeddings` `[n, d]`: `[n, C]`.
   public func logits(_ embeddings: Matrix<Float>) -> Matrix<Float> {
     precondition(
       embeddings.columns == dimension, "embeddings \(embeddings.shape), head of width \(dimension)")
-    let hidden = multiply(embeddings, hiddenWeights)
     let (classes, units) = (classes, units)
+    var hidden = multiply(embeddings, hiddenWeights)
+    if let gates {
+      let open = ActivationPatterns(hyperplanes: gates, features: embeddings).active
+      PatternKernels.mask(&hidden, active: open)
+    } else {
+      hidden.apply { max($0, 0) }
+    }
     var logits = Matrix<Float>(rows: embeddings.rows, columns: classes)
     unsafe hidden.withUnsafeElements { h in
       unsafe outputWeights.withUnsafeElements { theta in
@@ -66,7 +89,7 @@ public struct ConvexHead: Sendable, Equatable {
             for c in 0..<classes {
               var sum = SIMD2<Double>.zero  // positive and negative units nearly cancel
               for j in 0..<units {
-                let value = unsafe Double(max(h[(row * classes + c) * units + j], 0))
+                let value = unsafe Double(h[(row * classes + c) * units + j])
                 unsafe sum[j & 1] += value * Double(theta[c * units + j])
               }
               unsafe out[row * classes + c] = Float(sum[0] + sum[1])
@@ -86,7 +109,9 @@ public struct ConvexHead: Sendable, Equatable {
 
   /// B = Σ over all units of |θ₂|·‖θ₁‖ = Σ ‖v_j‖ + ‖w_j‖: the logits are B-Lipschitz in the embedding,
   /// and a prediction with margin m cannot change for ‖δ‖₂ < m/(2B) (CLD §4; solver.md §5).
+  /// Infinite with gates: such a network jumps where a gate opens.
   public var lipschitzBound: Double {
+    guard gates == nil else { return .infinity }
     let norms = hiddenWeights.columnNorms()
     return zip(norms, outputWeights.elements).reduce(0) { $0 + $1.0 * Double(abs($1.1)) }
   }

@@ -3,7 +3,8 @@ import LinearAlgebra
 import TensorFiles
 
 /// A convex head with the languages of its classes and where it comes from, as `head.safetensors`
-/// keeps it: `theta1` (C, d, 2P), `theta2` (C, 2P), `hyperplanes` (d, P), and metadata.
+/// keeps it: `theta1` (C, d, 2P), `theta2` (C, 2P), `hyperplanes` (d, P), and metadata. A gated head
+/// (metadata `model` is `gated-relu`) has P units a class, and `hyperplanes` are its gates.
 public struct HeadFile: LanguageHead {
   public let head: ConvexHead
   public let languages: [String]
@@ -34,10 +35,15 @@ public struct HeadFile: LanguageHead {
     let shape = try file.entry("theta1", shape: [-1, -1, -1], of: types).shape
     let (classes, d, units) = (shape[0], shape[1], shape[2])
     _ = try file.entry("theta2", shape: [classes, units], of: types)
-    guard classes >= 2, d > 0, units > 0, units.isMultiple(of: 2) else {
+    let modelName = file.metadata["model"] ?? CronosSettings.Model.relu.rawValue
+    guard let model = CronosSettings.Model(rawValue: modelName) else {
+      throw .malformed(path: path, reason: "metadata 'model' is '\(modelName)', which is not known")
+    }
+    guard classes >= 2, d > 0, units > 0, model == .gatedReLU || units.isMultiple(of: 2) else {
       throw .shape(
         path: path, tensor: "theta1", expected: "[2 or more, any, an even number]", found: shape)
     }
+    let neurons = model == .gatedReLU ? units : units / 2
     let names = file.metadata["languages"]?.split(separator: ",").map(String.init) ?? []
     guard names.count == classes, Set(names).count == classes else {
       throw .malformed(
@@ -55,12 +61,14 @@ public struct HeadFile: LanguageHead {
       }
     }
     var hyperplanes: Matrix<Float>?
-    if file.entry("hyperplanes") != nil {
-      _ = try file.entry("hyperplanes", shape: [d, units / 2], of: types)
-      hyperplanes = Matrix(rows: d, columns: units / 2, try file.floats("hyperplanes"))
+    if model == .gatedReLU || file.entry("hyperplanes") != nil {
+      _ = try file.entry("hyperplanes", shape: [d, neurons], of: types)
+      hyperplanes = Matrix(rows: d, columns: neurons, try file.floats("hyperplanes"))
     }
     self.init(
-      head: ConvexHead(hiddenWeights: hidden, outputWeights: output), languages: names,
+      head: ConvexHead(
+        hiddenWeights: hidden, outputWeights: output,
+        gates: model == .gatedReLU ? hyperplanes : nil), languages: names,
       hyperplanes: hyperplanes,
       provenance: file.metadata.filter { $0.key != "languages" })
   }
@@ -70,6 +78,8 @@ public struct HeadFile: LanguageHead {
   public func write(to path: String) throws(TensorFileError) {
     var metadata = provenance
     metadata["languages"] = languages.joined(separator: ",")
+    let model = head.gates == nil ? CronosSettings.Model.relu : .gatedReLU
+    metadata["model"] = model.rawValue
     var file = SafetensorsWriter(metadata: metadata)
     let (classes, d, units) = (head.classes, head.dimension, head.units)
     let hidden = head.hiddenWeights.elements
@@ -83,7 +93,7 @@ public struct HeadFile: LanguageHead {
     }
     file.add("theta1", shape: [classes, d, units], floats: theta1)
     file.add("theta2", shape: [classes, units], floats: head.outputWeights.elements)
-    if let hyperplanes {
+    if let hyperplanes = head.gates ?? hyperplanes {
       file.add("hyperplanes", shape: hyperplanes.shape, floats: hyperplanes.elements)
     }
     try file.write(to: path)

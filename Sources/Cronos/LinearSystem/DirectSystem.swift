@@ -2,7 +2,7 @@ import LinearAlgebra
 
 /// The u-system solved exactly, by one Cholesky factor for all classes and iterations
 /// (solver.md §3.2–3.4). The program's features are in the eigenbasis of K, so that M = κI + K is
-/// the diagonal `κ + λ`.
+/// the diagonal `κ + λ`, or κ for a program without cones.
 ///
 ///     p = M⁻¹(b_v + b_w),   r = M⁻¹(b_v − b_w)
 ///     S = (ρ/2)·I + L∘(DDᵀ),   L = X M⁻¹ Xᵀ
@@ -10,7 +10,7 @@ import LinearAlgebra
 ///     v = (p + q)/2,   w = (p − q)/2
 struct DirectSystem<S: BLASScalar>: LinearSystem {
   private let program: ConvexProgram<S>
-  /// 1/(κ + λ), `[d]`.
+  /// M⁻¹, `[d]`.
   private let inverseDiagonal: [S]
   /// The lower Cholesky factor of S in the lower triangle, `[n, n]`.
   private let factor: Matrix<S>
@@ -27,7 +27,7 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
     program: ConvexProgram<S>, eigenvalues: [Double], penalty: Penalty
   ) throws(LAPACKError) {
     (self.program, self.penalty) = (program, penalty)
-    let diagonal = eigenvalues.map { penalty.weightRatio + $0 }
+    let diagonal = eigenvalues.map { penalty.weightRatio + (program.hasCones ? $0 : 0) }
     inverseDiagonal = diagonal.map { S(1 / $0) }
     var schur = Self.schurComplement(program, diagonal: diagonal)
     for i in 0..<program.samples { schur[i, i] += S(penalty.rho / 2) }
@@ -42,19 +42,20 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
     let scales = diagonal.map { S((1 / $0).squareRoot()) }
     var scaled = program.features
     scaled.scaleColumns(by: scales)
-    var schur = gram(scaled, ofRows: true)
+    var schur = lowerGramOfRows(scaled)
     // DDᵀ in blocks of rows: a second n×n matrix would double the memory.
-    let (n, block) = (program.samples, 512)
-    let active = program.active
-    for start in stride(from: 0, to: n, by: block) {
-      let rows = start..<min(start + block, n)
-      let shared = multiply(active.selectingRows(Array(rows)), active, transposeB: true)
-      schur.multiplyRows(rows, by: shared)
+    for rows in schur.rowBlocks(of: 512) {
+      let shared = multiply(
+        program.active.selectingRows(rows), program.active.selectingRows(0..<rows.upperBound),
+        transposeB: true)
+      schur.multiplyBlock(rows: rows, by: shared)
     }
     return schur
   }
 
   /// - Throws: `InaccurateSolve`, in float32 only.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   mutating func solve(
     _ rightHandSide: BlockPair<S>, from previous: BlockPair<S>
   ) throws -> (u: BlockPair<S>, report: LinearSolveReport) {
@@ -98,23 +99,25 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
       return v * v + w * w
     }
     guard let c = norms.indices.max(by: { norms[$0] < norms[$1] }), norms[c] > 0 else { return 0 }
-    let features = program.features.converted(to: Double.self)
-    let active = program.active.converted(to: Double.self)
-    let halves = [columns(u.v, c), columns(u.w, c)]
-    let images = halves.map { multiply(features, $0) }
-    let fit = PatternKernels.sumActive(images[0], minus: images[1], active: active)
-    var spread = images[0]
-    PatternKernels.spreadActive(fit, active: active, into: &spread)
-    var sum = 0.0
-    for (half, (target, sign)) in zip([b.v, b.w], [1.0, -1.0]).enumerated() {
-      var combined = images[half]
-      axpy(sign / penalty.rho, spread, into: &combined)
-      var residual = columns(target, c)
-      axpy(-penalty.weightRatio, halves[half], into: &residual)
-      gemm(features, combined, into: &residual, transposeA: true, alpha: -1, beta: 1)
-      sum += residual.norm * residual.norm
+    let weights = BlockPair(v: columns(u.v, c), w: columns(u.w, c))
+    var residual = BlockPair(v: columns(b.v, c), w: columns(b.w, c))
+    residual.add(-penalty.weightRatio, weights)
+    for rows in program.features.rowBlocks(of: 1024) {
+      let features = program.features.selectingRows(rows).converted(to: Double.self)
+      let active = program.active.selectingRows(rows).converted(to: Double.self)
+      let (v, w) = (multiply(features, weights.v), multiply(features, weights.w))
+      var fit = v
+      PatternKernels.spreadActive(
+        PatternKernels.sumActive(v, minus: w, active: active), active: active, into: &fit)
+      for (image, half, sign) in [(v, \BlockPair<Double>.v, 1.0), (w, \.w, -1.0)] {
+        var combined =
+          program.hasCones ? image : Matrix(rows: image.rows, columns: image.columns)
+        axpy(sign / penalty.rho, fit, into: &combined)
+        gemm(
+          features, combined, into: &residual[keyPath: half], transposeA: true, alpha: -1, beta: 1)
+      }
     }
-    return (sum / norms[c]).squareRoot()
+    return residual.norm / norms[c].squareRoot()
   }
 }
 
@@ -146,15 +149,23 @@ extension Matrix {
     }
   }
 
-  /// Multiplies the elements of `rows` by those of `factors` `[rows.count, columns]`.
+  /// Multiplies the first `factors.columns` elements of each row of `rows` by `factors`.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  mutating func multiplyRows(_ rows: Range<Int>, by factors: Matrix) {
-    precondition(factors.shape == [rows.count, columns], "factors \(factors.shape) for \(rows)")
-    let start = rows.lowerBound * columns
-    unsafe withUnsafeMutableElements { e in
-      unsafe factors.withUnsafeElements { f in
-        for i in f.indices { unsafe e[start + i] *= f[i] }
+  mutating func multiplyBlock(rows: Range<Int>, by factors: Matrix) {
+    precondition(
+      factors.rows == rows.count && factors.columns <= columns,
+      "factors \(factors.shape) for rows \(rows) of \(shape)")
+    let (start, stride, width) = (rows.lowerBound * columns, columns, factors.columns)
+    unsafe withUnsafeMutableElements { elements in
+      unsafe factors.withUnsafeElements { factors in
+        // Each thread writes its own rows.
+        nonisolated(unsafe) let (e, f) = unsafe (elements, factors)
+        Threads.concurrentRanges(count: rows.count) { rows in
+          for i in rows {
+            for j in 0..<width { unsafe e[start + i * stride + j] *= f[i * width + j] }
+          }
+        }
       }
     }
   }

@@ -13,11 +13,11 @@ struct KroneckerPCG<S: BLASScalar>: LinearSystem {
   private let rho: Double
   private let tolerance: Double
   private let maximumSteps: Int
-  /// κ + λ, `[d]`.
+  /// κ + λ, or κ without cones, `[d]`.
   private let diagonal: [S]
   /// Q, one eigenvector of C a column, `[P, P]`.
   private let patternBasis: Matrix<S>
-  /// 1/(κ + λ_a(1 + (2/ρ)σ_b)), `[d, P]`.
+  /// 1/(κ + λ_a(1 + (2/ρ)σ_b)), or 1/(κ + λ_a(2/ρ)σ_b) without cones, `[d, P]`.
   private let inverse: Matrix<S>
 
   /// - Parameters:
@@ -31,16 +31,20 @@ struct KroneckerPCG<S: BLASScalar>: LinearSystem {
     let (rho, kappa) = (penalty.rho, penalty.weightRatio)
     (self.program, self.rho) = (program, rho)
     (self.tolerance, self.maximumSteps) = (tolerance, maximumSteps)
-    diagonal = eigenvalues.map { S(kappa + $0) }
+    let cones = program.hasCones ? 1.0 : 0
+    diagonal = eigenvalues.map { S(kappa + cones * $0) }
     let overlap = gram(program.active.converted(to: Double.self))
     let eigen = try SymmetricEigen(overlap)
     patternBasis = eigen.vectors.converted()
     let n = Double(program.samples)
     inverse = Matrix(rows: eigenvalues.count, columns: program.neurons) { a, b in
-      S(1 / (kappa + eigenvalues[a] * (1 + 2 / rho * max(eigen.values[b], 0) / n)))
+      S(1 / (kappa + eigenvalues[a] * (cones + 2 / rho * max(eigen.values[b], 0) / n)))
     }
   }
 
+  // Called through `any LinearSystem`, where the compiler does not specialise by itself.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func solve(
     _ rightHandSide: BlockPair<S>, from previous: BlockPair<S>
   ) -> (u: BlockPair<S>, report: LinearSolveReport) {

@@ -1,6 +1,7 @@
 import LinearAlgebra
 
-/// Solves the u-system `(I + FᵀF/ρ + GᵀG) u = b` of an ADMM iteration (solver.md §2).
+/// Solves the u-system `(κI + FᵀF/ρ + GᵀG) u = b` of an ADMM iteration (solver.md §2); without cones
+/// there is no G.
 protocol LinearSystem<Scalar> {
   associatedtype Scalar: BLASScalar
 

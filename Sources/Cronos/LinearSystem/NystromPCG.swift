@@ -21,6 +21,9 @@ struct NystromPCG<S: BLASScalar>: LinearSystem {
     steps = settings.pcgIterations ?? Self.publishedSteps
   }
 
+  // Called through `any LinearSystem`, where the compiler does not specialise by itself.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   func solve(
     _ rightHandSide: BlockPair<S>, from previous: BlockPair<S>
   ) -> (u: BlockPair<S>, report: LinearSolveReport) {

@@ -12,7 +12,12 @@ public struct SpectralBasis<S: BLASScalar>: Sendable {
 
   /// - Throws: `LAPACKError.notConverged`.
   public init(of features: Matrix<Float>) throws(LAPACKError) {
-    let eigen = try SymmetricEigen(gram(features.converted(to: Double.self)))
+    var k = Matrix<Double>(rows: features.columns, columns: features.columns)
+    // In blocks: the whole of X in float64 would be the largest matrix of all.
+    for rows in features.rowBlocks(of: 1024) {
+      addLowerGram(of: features.selectingRows(rows).converted(), to: &k)
+    }
+    let eigen = try SymmetricEigen(k)
     eigenvalues = eigen.values.map { max($0, 0) }
     vectors = eigen.vectors.converted()
   }

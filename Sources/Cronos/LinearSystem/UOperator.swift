@@ -1,18 +1,18 @@
 import LinearAlgebra
 
-/// `A u = κu + FᵀF u/ρ + GᵀG u`.
+/// `A u = κu + FᵀF u/ρ + GᵀG u`, without the last term where the program has no cones.
 ///
 /// As Eᵢ² = I, GᵀG is K = XᵀX on every column (solver.md §3.1): no product with all samples is
 /// needed for it.
 struct UOperator<S: BLASScalar>: Sendable {
   let program: ConvexProgram<S>
   let rho, kappa: S
-  /// K = XᵀX, `[d, d]`.
-  let gram: Matrix<S>
+  /// K = XᵀX, `[d, d]`; nil without cones.
+  let gram: Matrix<S>?
 
   init(program: ConvexProgram<S>, penalty: Penalty) {
     (self.program, rho, kappa) = (program, S(penalty.rho), S(penalty.weightRatio))
-    gram = LinearAlgebra.gram(program.features)
+    gram = program.hasCones ? LinearAlgebra.gram(program.features) : nil
   }
 
   func callAsFunction(_ u: BlockPair<S>) -> BlockPair<S> {
@@ -20,8 +20,13 @@ struct UOperator<S: BLASScalar>: Sendable {
     let inverse = 1 / rho
     fit.apply { $0 * inverse }
     var result = u
-    gemm(gram, u.v, into: &result.v, beta: kappa)
-    gemm(gram, u.w, into: &result.w, beta: kappa)
+    if let gram {
+      gemm(gram, u.v, into: &result.v, beta: kappa)
+      gemm(gram, u.w, into: &result.w, beta: kappa)
+    } else {
+      result.v.apply { $0 * kappa }
+      result.w.apply { $0 * kappa }
+    }
     result.v.combine(fit) { a, b in a + b }
     result.w.combine(fit) { a, b in a - b }
     return result

@@ -6,6 +6,9 @@ import LinearAlgebra
 ///     subject to  Eᵢ X vᵢ ≥ 0,  Eᵢ X wᵢ ≥ 0.
 ///
 /// Pilanci & Ergen 2020; Feng et al. 2024 (CRONOS), eq. 2. Immutable in a solve.
+///
+/// Without the cones it is the gated ReLU program in u = v − w (Mishkin et al. 2022): at its optimum
+/// one of vᵢ and wᵢ may be taken as zero or both as opposite, and ‖vᵢ‖ + ‖wᵢ‖ = ‖uᵢ‖.
 public struct ConvexProgram<S: BLASScalar>: Sendable {
   /// X `[n, d]`.
   public let features: Matrix<S>
@@ -15,12 +18,18 @@ public struct ConvexProgram<S: BLASScalar>: Sendable {
   public let targets: Matrix<S>
   /// Weight of the group norm, > 0.
   public let beta: Double
+  /// Whether the cone constraints are part of it.
+  public let hasCones: Bool
 
-  public init(features: Matrix<S>, active: Matrix<S>, targets: Matrix<S>, beta: Double) {
+  public init(
+    features: Matrix<S>, active: Matrix<S>, targets: Matrix<S>, beta: Double,
+    hasCones: Bool = true
+  ) {
     precondition(
       features.rows == active.rows && features.rows == targets.rows,
       "X \(features.shape), D \(active.shape), Y \(targets.shape)")
-    (self.features, self.active, self.targets, self.beta) = (features, active, targets, beta)
+    (self.features, self.active, self.targets) = (features, active, targets)
+    (self.beta, self.hasCones) = (beta, hasCones)
   }
 
   public var samples: Int { features.rows }

@@ -13,6 +13,14 @@ public struct CronosSettings: Sendable, Equatable {
     case nystromPCG = "nystrom-pcg"
   }
 
+  /// The network whose convex program is solved.
+  public enum Model: String, Sendable, CaseIterable {
+    /// ReLU units: cones hold each weight in the pattern that it was sampled with.
+    case relu
+    /// Units `1[x·g ≥ 0]·(x·u)` with the sampled hyperplanes as fixed gates: no cones.
+    case gatedReLU = "gated-relu"
+  }
+
   /// The arithmetic of the solver.
   public enum Precision: String, Sendable, CaseIterable {
     case float32, float64
@@ -33,6 +41,8 @@ public struct CronosSettings: Sendable, Equatable {
     case bestValidation = "best_validation"
   }
 
+  /// `model`.
+  public var model = Model.relu
   /// `neurons`: P, the number of sampled hyperplanes.
   public var neurons = 64
   /// `beta`: weight of the group norm.
@@ -49,6 +59,9 @@ public struct CronosSettings: Sendable, Equatable {
   /// `eps_abs·√size + eps_rel·scale`; both 0: it never stops early.
   public var absoluteTolerance = 0.0
   public var relativeTolerance = 0.0
+  /// `eps_gap`: the solve has converged, too, when the relative gap between the objective at v and
+  /// the lower bound is below it, and so is the cone violation relative to ‖Gu‖; 0: it is not asked.
+  public var gapTolerance = 0.0
   /// `time_limit_s`.
   public var timeLimit: Double?
   /// `opt_seed`: draws hyperplanes and sketch; 0 draws what jaxcld draws.
@@ -96,7 +109,9 @@ public struct CronosSettings: Sendable, Equatable {
     }
     try check(
       "pcg_tolerance", pcgTolerance, pcgTolerance > 0 && pcgTolerance < 1, "above 0 and below 1")
-    for (name, tolerance) in [("eps_abs", absoluteTolerance), ("eps_rel", relativeTolerance)] {
+    for (name, tolerance) in [
+      ("eps_abs", absoluteTolerance), ("eps_rel", relativeTolerance), ("eps_gap", gapTolerance),
+    ] {
       try check(name, tolerance, tolerance >= 0 && tolerance < 1, "0 or more, below 1")
     }
     if let timeLimit {

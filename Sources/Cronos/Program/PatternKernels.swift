@@ -110,6 +110,12 @@ enum PatternKernels {
     }
   }
 
+  /// `a[i, cP + p] ← D[i, p]·a[i, cP + p]`.
+  static func mask<S: BLASScalar>(_ a: inout Matrix<S>, active: Matrix<S>) {
+    let source = a
+    map(source, active: active, into: &a) { a, d in d * a }
+  }
+
   /// `out[i, c] = Σ_p max(a[i, cP + p], 0)`: the ReLU network at one half.
   static func sumRectified<S: BLASScalar>(_ a: Matrix<S>, neurons p: Int) -> Matrix<S> {
     let classes = a.columns / p

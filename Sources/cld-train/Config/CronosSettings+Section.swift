@@ -6,6 +6,7 @@ extension CronosSettings {
   /// - Throws: `ConfigError` or `SettingsError`: the key and its range.
   init(_ section: ConfigSection) throws {
     self.init()
+    model = try section.choice("model", default: model)
     neurons = try section.integer("neurons", default: neurons)
     rank = try section.integer("rank", default: rank)
     beta = try section.number("beta", default: beta)
@@ -17,6 +18,7 @@ extension CronosSettings {
     if let limit = try section.optionalInteger("max_iterations") { iterations = limit }
     absoluteTolerance = try section.number("eps_abs", default: absoluteTolerance)
     relativeTolerance = try section.number("eps_rel", default: relativeTolerance)
+    gapTolerance = try section.number("eps_gap", default: gapTolerance)
     timeLimit = try section.optionalNumber("time_limit_s")
     pcgIterations = try section.optionalInteger("pcg_iters")
     pcgTolerance = try section.number("pcg_tolerance", default: pcgTolerance)
@@ -34,10 +36,12 @@ extension CronosSettings {
     func orNull(_ number: Double?) -> JSONValue { number.map { .number($0) } ?? .null }
     let penalty: JSONValue = if case .fixed(let rho) = rho { .number(rho) } else { "auto" }
     return [
-      "neurons": .integer(neurons), "rank": .integer(rank), "beta": .number(beta),
+      "model": .string(model.rawValue), "neurons": .integer(neurons), "rank": .integer(rank),
+      "beta": .number(beta),
       "rho": penalty, "gamma_ratio": .number(gammaRatio), "relaxation": orNull(relaxation),
       "admm_iters": .integer(iterations), "eps_abs": .number(absoluteTolerance),
-      "eps_rel": .number(relativeTolerance), "time_limit_s": orNull(timeLimit),
+      "eps_rel": .number(relativeTolerance), "eps_gap": .number(gapTolerance),
+      "time_limit_s": orNull(timeLimit),
       "pcg_iters": pcgIterations.map { .integer($0) } ?? .null,
       "pcg_tolerance": .number(pcgTolerance), "opt_seed": .integer(Int(seed)),
       "method": .string(method.rawValue), "precision": .string(precision.rawValue),

@@ -37,7 +37,12 @@ struct TrainStage {
     var failure: (any Error)?
     let training = try trainConvexHead(
       on: data, validation: validation, settings: settings,
-      log: { console.logger.info("\($0)") },
+      log: {
+        switch $0 {
+        case .decision(let text): console.logger.info("\(text)")
+        case .warning(let text): console.logger.warning("\(text)")
+        }
+      },
       progress: { record in
         do { try trace.append(record) } catch { failure = error }
         progress.update(record.iteration, note: Self.note(record))

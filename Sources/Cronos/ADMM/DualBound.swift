@@ -1,0 +1,148 @@
+import LinearAlgebra
+
+/// The lower bound of the iterate at hand (solver.md §4).
+///
+/// Any z and μ ≥ 0 with ‖(Fᵀz − Gᵀμ)_j‖ ≤ β for every column j prove that no feasible point of the
+/// class lies below −½‖z‖² − zᵀy. Here z = Fu − y and μ = −ρν, scaled by
+/// c = min(1/τ, −zᵀy/‖z‖²) with τ = max_j ‖(Fᵀz − Gᵀμ)_j‖/β.
+extension ADMM {
+  /// - Parameter improved: looks for a better μ where that can pay: see `DualImprovement`.
+  func dualQuality(improved: Bool) -> (lowerBound: Double, stationarityResidual: Double) {
+    var residual = fit
+    residual.combine(program.targets) { a, b in a - b }
+    var stationarity = 0.0
+    var norms: [[Double]] = []
+    for half in 0..<2 {
+      var difference = spread(residual, half: half)
+      difference.combine(signedDual(half: half)) { z, mu in z - mu }
+      var gradient = multiply(program.features, difference, transposeA: true)
+      norms.append(gradient.columnNorms())
+      axpy(S(penalty.weight), half == 0 ? lambda.v : lambda.w, into: &gradient)
+      stationarity += gradient.squaredColumnSums().reduce(0, +)
+    }
+    let largest = zip(norms[0], norms[1]).map { max($0, $1) }.max() ?? 0
+    if improved, program.hasCones, let eigenvalues, largest > program.beta,
+      largest <= DualImprovement<S>.reach * program.beta
+    {
+      let improvement = DualImprovement(program: program, eigenvalues: eigenvalues)
+      for half in 0..<2 {
+        norms[half] = improvement.norms(
+          fitGradient: multiply(
+            program.features, spread(residual, half: half), transposeA: true),
+          signedDual: signedDual(half: half))
+      }
+    }
+    return (lowerBound(residual: residual, columnNorms: norms), stationarity.squareRoot())
+  }
+
+  /// ±D∘z, `[n, C·P]`: Xᵀ of it is the half of Fᵀz.
+  private func spread(_ z: Matrix<S>, half: Int) -> Matrix<S> {
+    var spread = Matrix<S>(rows: program.samples, columns: u.v.columns)
+    PatternKernels.spreadActive(z, active: program.active, into: &spread)
+    if half == 1 { spread.apply { -$0 } }
+    return spread
+  }
+
+  /// E∘μ with μ = −ρν, `[n, C·P]`; zeros without cones.
+  private func signedDual(half: Int) -> Matrix<S> {
+    let cone = half == 0 ? coneV : coneW
+    var dual = Matrix<S>(rows: program.samples, columns: u.v.columns)
+    cone?.signedDual(scale: S(-penalty.rho), active: program.active, into: &dual)
+    return dual
+  }
+
+  /// The sum over classes of −½c²‖z‖² − c·zᵀy.
+  private func lowerBound(residual: Matrix<S>, columnNorms: [[Double]]) -> Double {
+    let (p, squares) = (program.neurons, residual.squaredColumnSums())
+    var correlations = [Double](repeating: 0, count: program.classes)
+    for i in 0..<program.samples {
+      for c in 0..<program.classes {
+        correlations[c] += Double(residual[i, c]) * Double(program.targets[i, c])
+      }
+    }
+    var bound = 0.0
+    for c in 0..<program.classes where squares[c] > 0 {
+      let columns = (c * p)..<((c + 1) * p)
+      let largest = columnNorms.map { $0[columns].max() ?? 0 }.max() ?? 0
+      let feasible = largest > 0 ? program.beta / largest : .infinity
+      let scale = max(0, min(feasible, -correlations[c] / squares[c]))
+      bound += -scale * scale * squares[c] / 2 - scale * correlations[c]
+    }
+    return bound
+  }
+}
+
+/// A better μ ≥ 0 for a fixed z: for each column the non-negative least-squares problem
+///
+///     minimise ‖g − Aᵀμ‖  over μ ≥ 0,   g = (Fᵀz)_j,  A = Eⱼ X
+///
+/// by the method of multipliers on its dual, min ½‖r − g‖² subject to A·r ≤ 0: μ ← max(μ + σAr, 0).
+/// Each inner problem is minimised by accelerated gradient steps in the metric I + σK, which bounds
+/// its curvature as E² = 1. All columns go through the same products; any μ ≥ 0 gives a valid
+/// bound, so that each column keeps the best that it saw.
+struct DualImprovement<S: BLASScalar> {
+  private let program: ConvexProgram<S>
+  /// 1/(1 + σλ), `[d]`.
+  private let inverseMetric: [S]
+  private let sigma: S
+
+  /// Above this τ the steps were seen to close no gap: z is not good enough yet.
+  static var reach: Double { 4 }
+  private static var outerSteps: Int { 4 }
+  private static var innerSteps: Int { 5 }
+
+  /// - Parameter eigenvalues: of K, in whose eigenbasis the program's features are.
+  init(program: ConvexProgram<S>, eigenvalues: [Double]) {
+    self.program = program
+    let mean = eigenvalues.reduce(0, +) / Double(max(eigenvalues.count, 1))
+    let step = 1 / max(mean, .leastNormalMagnitude)
+    sigma = S(step)
+    inverseMetric = eigenvalues.map { S(1 / (1 + step * $0)) }
+  }
+
+  /// The least ‖g − Aᵀμ‖ seen for each column, `[C·P]`.
+  /// - Parameters:
+  ///   - fitGradient: g, `[d, C·P]`.
+  ///   - signedDual: E∘μ to start from, `[n, C·P]`.
+  func norms(fitGradient: Matrix<S>, signedDual: Matrix<S>) -> [Double] {
+    var start = signedDual
+    var residual = misfit(fitGradient, start)
+    var best = residual.columnNorms()
+    for _ in 0..<Self.outerSteps {
+      let before = best.max() ?? 0
+      var (point, advanced) = (residual, residual)
+      var momentum = 1.0
+      var (shifted, dual) = (start, start)
+      for _ in 0..<Self.innerSteps {
+        shifted = start
+        gemm(program.features, advanced, into: &shifted, alpha: sigma, beta: 1)
+        // E∘max(E∘x, 0): what has the pattern's sign stays.
+        PatternKernels.map(shifted, active: program.active, into: &dual) { x, d in
+          d > 0 ? max(x, 0) : min(x, 0)
+        }
+        residual = misfit(fitGradient, dual)
+        best = zip(best, residual.columnNorms()).map { min($0, $1) }
+        var next = advanced
+        next.combine(residual) { y, r in r - y }
+        next.scaleRows(by: inverseMetric)
+        next.combine(advanced) { step, y in y + step }
+        let following = (1 + (1 + 4 * momentum * momentum).squareRoot()) / 2
+        let inertia = S((momentum - 1) / following)
+        advanced = next
+        advanced.combine(point) { new, old in new + inertia * (new - old) }
+        (point, momentum) = (next, following)
+      }
+      start = dual
+      let now = best.max() ?? 0
+      if now <= program.beta || now > 0.9 * before { break }
+    }
+    return best
+  }
+
+  /// g − Xᵀ(E∘μ), `[d, C·P]`.
+  private func misfit(_ fitGradient: Matrix<S>, _ signedDual: Matrix<S>) -> Matrix<S> {
+    var residual = fitGradient
+    gemm(program.features, signedDual, into: &residual, transposeA: true, alpha: -1, beta: 1)
+    return residual
+  }
+}

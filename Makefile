@@ -6,7 +6,7 @@ RELEASE = -c release -Xcc -march=native
 CLD = .build/release/cld-train
 
 DEBIAN = libopenblas-dev liblapacke-dev libsndfile1-dev libmpg123-dev libsoxr-dev libsqlite3-dev libssl-dev \
-  pkg-config espeak-ng lame python3 python3-pip
+  liblinear-dev libsvm-dev pkg-config espeak-ng lame python3 python3-pip
 
 .PHONY: setup build demo demo-data test lint bench bench-solver bench-encoders clean
 

@@ -58,6 +58,10 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    .executableTarget(
+      name: "head-latency", dependencies: ["Cronos", "LinearAlgebra"], path: "Benchmarks/predict",
+      swiftSettings: tests),
+
     .testTarget(
       name: "TensorFilesTests", dependencies: ["TensorFiles"], swiftSettings: tests),
     .testTarget(

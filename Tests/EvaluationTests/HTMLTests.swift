@@ -30,7 +30,7 @@ import Testing
   /// The pictures' numbers: every head's dot and every clip's mark is there.
   @Test func picturesHaveTheirMarks() {
     let html = ReportSample.report().html
-    #expect(html.contains("<title>CLD, : 75.00 % (30.06 … 95.44)</title>"))
+    #expect(html.contains("<title>CLD, all clips: 75.00 % (30.06 … 95.44)</title>"))
     #expect(html.contains("<title>en taken for en: 2 of 2 (100.00 %)</title>"))
     #expect(html.contains("<title>hi, taken for en</title>"))
     #expect(html.count(of: "<svg") >= 10)
@@ -102,7 +102,8 @@ enum XMLCheck {
       if tag.hasPrefix("/") {
         guard open.popLast() == tag.dropFirst() else { return "</\(tag)> closes another" }
       } else {
-        guard tag.wholeMatch(of: /[a-z][a-z0-9]*( [a-zA-Z][a-zA-Z0-9-]*="[^"<]*")*\/?/) != nil else {
+        guard tag.wholeMatch(of: /[a-z][a-z0-9]*( [a-zA-Z][a-zA-Z0-9-]*="[^"<]*")*\/?/) != nil
+        else {
           return "tag <\(tag)>"
         }
         if !tag.hasSuffix("/") { open.append(tag.prefix { $0 != " " }) }

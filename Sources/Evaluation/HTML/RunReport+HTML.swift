@@ -141,7 +141,7 @@ extension RunReport {
   }
 
   private var resultSection: String? {
-    let one = [Series.style(0, "")]
+    let one = [Series.style(0, "all clips")]
     let accuracy = IntervalChart(
       rows: heads.filter { $0.name != "oracle" }.map { head in
         .init(

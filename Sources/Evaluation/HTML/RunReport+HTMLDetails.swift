@@ -69,7 +69,8 @@ extension RunReport {
   private var losses: String? {
     chart(
       "Loss", [("training clips", { $0.trainLoss }), ("validation clips", { $0.validationLoss })],
-      unit: "‖F u − Y‖² / n", isLogarithmic: true)
+      unit: "squared error per clip", isLogarithmic: true,
+      note: "Training: of the program with fixed patterns; validation: of the ReLU network.")
   }
 
   private var learning: String? {
@@ -88,7 +89,7 @@ extension RunReport {
         .init(
           style: .style(0, "certified"),
           points: certificate.certifiedAccuracy.map { ($0.radius, 100 * $0.accuracy) })
-      ], x: "ℓ2 radius of the change of an embedding", y: "certified accuracy, %", steps: true,
+      ], x: "radius (ℓ2 change of the embedding)", y: "certified accuracy, %", steps: true,
       most: 100)
     return Markup.section(
       "certificate", "Certificate",

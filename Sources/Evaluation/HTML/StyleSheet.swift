@@ -69,6 +69,7 @@ enum StyleSheet {
       border-bottom: 1px solid var(--rule); }
     tbody tr + tr td { border-top: 1px solid var(--rule); }
     .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+    td:first-child { white-space: nowrap; }
     td.text { min-width: 17em; }
     th.number { white-space: normal; min-width: 6.5em; }
     .summary td:first-child { font-weight: 550; }

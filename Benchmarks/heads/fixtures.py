@@ -56,7 +56,7 @@ def main():
             for c in (0.1, 10):
                 cases.append({"settings": {"kind": "kernel-svm", "kernel": kernel, "C": c, "gamma": gamma,
                                            "degree": 3, "tolerance": 1e-3, "standardise": True},
-                              "head": SVC(C=c, kernel=kernel, gamma=gamma, break_ties=True)})
+                              "head": SVC(C=c, kernel=kernel, gamma=gamma)})
     for case in cases:
         head = case.pop("head").fit(a, y[train])
         case["predictions"] = head.predict(b).tolist()

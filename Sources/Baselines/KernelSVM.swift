@@ -47,9 +47,9 @@ public struct KernelSVMSettings: Sendable, Equatable, Codable {
   }
 }
 
-/// One machine for each pair of languages, each voting for one of its two; scores are the votes, and
-/// between equal ones the sum of the machines' values decides, as scikit-learn's `SVC` does with
-/// `break_ties=True`. Kernels: rbf `exp(−γ‖x − z‖²)`, poly `(γ x·z)^degree`, sigmoid `tanh(γ x·z)`.
+/// One machine for each pair of languages, each voting for one of its two; the most votes win, of equal
+/// ones the first language, as in libsvm and scikit-learn's `SVC`. Scores are the votes and, below a
+/// third of one, what the machines' values add up to. Kernels: rbf `exp(−γ‖x − z‖²)`, poly `(γ x·z)^degree`, sigmoid `tanh(γ x·z)`.
 struct KernelSVM: Sendable {
   let settings: KernelSVMSettings
   let gamma: Double
@@ -110,7 +110,12 @@ struct KernelSVM: Sendable {
       }
     }
     // The second term stays below a third: it never outweighs a vote.
-    return zip(votes, confidence).map { Float($0 + $1 / (3 * (abs($1) + 1))) }
+    var scores = zip(votes, confidence).map { Float($0 + $1 / (3 * (abs($1) + 1))) }
+    // Between equal votes libsvm takes the first language, whatever the values say.
+    let winner = votes.indices.max { votes[$0] < votes[$1] || (votes[$0] == votes[$1] && $0 > $1) }
+    let surest = scores.indices.max { scores[$0] < scores[$1] }
+    if let winner, let surest, winner != surest { scores.swapAt(winner, surest) }
+    return scores
   }
 
   /// The kernel between rows of x and the support vectors, `[x.rows, s]`.

@@ -152,7 +152,8 @@ extension RunReport {
     var table = TextTable(
       header: ["Clip", "Language", "Taken for", "Margin", "Said", "Heard"], leading: 3)
     for mistake in mistakes {
-      let accent = mistake.accent.isEmpty ? "" : " (\(mistake.accent))"
+      let isNamed = !mistake.accent.isEmpty && mistake.accent != mistake.language
+      let accent = isNamed ? " (\(mistake.accent))" : ""
       table.rows.append([
         mistake.clip, mistake.language + accent, mistake.predicted,
         NumberFormat.general(mistake.margin), mistake.reference,

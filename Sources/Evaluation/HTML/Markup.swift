@@ -62,7 +62,9 @@ extension TextTable {
   func html(texts: Set<Int> = []) -> String {
     func cell(_ tag: String, _ column: Int, _ text: String) -> String {
       let kind = texts.contains(column) ? "text" : column < leading ? "" : "number"
-      let name = kind.isEmpty ? "" : " class=\"\(kind)\""
+      // A sentence may run from right to left.
+      let direction = kind == "text" ? " dir=\"auto\"" : ""
+      let name = kind.isEmpty ? "" : " class=\"\(kind)\"\(direction)"
       return "<\(tag)\(name)>\(Markup.escaped(text))</\(tag)>"
     }
     func line(_ tag: String, _ cells: [String]) -> String {

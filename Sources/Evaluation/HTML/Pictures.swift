@@ -123,7 +123,6 @@ struct LineChart {
   func svg(_ label: String) -> String {
     let width = 460.0
     let height = 270.0
-    let left = 58.0
     let right = width - 24
     let top = 10.0
     let bottom = height - 44
@@ -132,6 +131,7 @@ struct LineChart {
     let ys = points.map(\.y)
     let vertical =
       isLogarithmic ? Axis(logarithmic: ys) : Axis(ys, fromZero: most != nil, most: most)
+    let left = 34 + (vertical.ticks.map { SVG.width(of: Axis.label($0)) }.max() ?? 0)
     let horizontal = Axis(points.map(\.x), fromZero: !wholeNumbers)
     func px(_ value: Double) -> Double { horizontal.place(value, left, right) }
     func py(_ value: Double) -> Double { vertical.place(value, bottom, top) }

@@ -60,6 +60,7 @@ let package = Package(
 
     .executableTarget(
       name: "head-latency", dependencies: ["Cronos", "LinearAlgebra"], path: "Benchmarks/predict",
+      exclude: ["README.md"],
       swiftSettings: tests),
 
     .testTarget(

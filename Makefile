@@ -6,9 +6,9 @@ RELEASE = -c release -Xcc -march=native
 CLD = .build/release/cld-train
 
 DEBIAN = libopenblas-dev liblapacke-dev libsndfile1-dev libmpg123-dev libsoxr-dev libsqlite3-dev libssl-dev \
-  pkg-config espeak-ng lame python3 python3-pip
+  liblinear-dev libsvm-dev pkg-config espeak-ng lame python3 python3-pip
 
-.PHONY: setup build demo demo-data test lint bench bench-solver bench-encoders clean
+.PHONY: setup build demo demo-data test lint bench bench-solver bench-encoders bench-scores bench-heads bench-predict clean
 
 setup:
 	@missing=; for package in $(DEBIAN); do \
@@ -55,7 +55,22 @@ bench-encoders: build .venv-encoders
 	.venv-encoders/bin/python Benchmarks/encoders/make-checkpoint.py mms models/random-mms-$(LAYERS) --layers $(LAYERS)
 	.venv-encoders/bin/python Benchmarks/encoders/compare.py models/random-mms-$(LAYERS) $(BENCH)
 
-bench: bench-solver bench-encoders
+.venv-scores: Benchmarks/scores/requirements.txt
+	$(PYTHON) -m venv $@ && $@/bin/pip install -q -r $< && touch $@
+
+bench-scores: build .venv-scores
+	.venv-scores/bin/python Benchmarks/scores/compare.py $(BENCH)
+
+.venv-heads: Benchmarks/heads/requirements.txt
+	$(PYTHON) -m venv $@ && $@/bin/pip install -q -r $< && touch $@
+
+bench-heads: build .venv-heads
+	.venv-heads/bin/python Benchmarks/heads/compare.py $(BENCH)
+
+bench-predict: setup
+	$(SWIFT) run $(RELEASE) head-latency $(BENCH)
+
+bench: bench-solver bench-encoders bench-scores bench-heads bench-predict
 
 clean:
 	rm -rf .build

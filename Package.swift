@@ -7,6 +7,7 @@ let tests: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 let package = Package(
   name: "cld-train",
   products: [
+    .library(name: "Baselines", targets: ["Baselines"]),
     .library(name: "Cronos", targets: ["Cronos"]),
     .library(name: "Embeddings", targets: ["Embeddings"]),
     .library(name: "Evaluation", targets: ["Evaluation"]),
@@ -28,11 +29,18 @@ let package = Package(
     .systemLibrary(
       name: "CMpg123", pkgConfig: "libmpg123", providers: [.apt(["libmpg123-dev"])]),
     .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
+    // Neither of these two has a pkg-config file; both are in the compiler's own search paths.
+    .systemLibrary(name: "CLibLinear", providers: [.apt(["liblinear-dev"])]),
+    .systemLibrary(name: "CLibSVM", providers: [.apt(["libsvm-dev"])]),
 
     .target(name: "TensorFiles", swiftSettings: strict),
     .target(name: "LinearAlgebra", dependencies: ["COpenBLAS"], swiftSettings: strict),
     .target(
       name: "Cronos", dependencies: ["LinearAlgebra", "TensorFiles"], swiftSettings: strict),
+    .target(
+      name: "Baselines",
+      dependencies: ["CLibLinear", "CLibSVM", "LinearAlgebra", "TensorFiles"],
+      swiftSettings: strict),
     .target(
       name: "Embeddings",
       dependencies: [
@@ -40,15 +48,20 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
-    .target(name: "Evaluation", swiftSettings: strict),
+    .target(name: "Evaluation", dependencies: ["LinearAlgebra"], swiftSettings: strict),
     .executableTarget(
       name: "cld-train",
       dependencies: [
-        "Cronos", "Embeddings", "Evaluation", "LinearAlgebra", "TensorFiles",
+        "Baselines", "Cronos", "Embeddings", "Evaluation", "LinearAlgebra", "TensorFiles",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+
+    .executableTarget(
+      name: "head-latency", dependencies: ["Cronos", "LinearAlgebra"], path: "Benchmarks/predict",
+      exclude: ["README.md"],
+      swiftSettings: tests),
 
     .testTarget(
       name: "TensorFilesTests", dependencies: ["TensorFiles"], swiftSettings: tests),
@@ -58,6 +71,9 @@ let package = Package(
       name: "CronosTests", dependencies: ["Cronos", "LinearAlgebra", "TensorFiles"],
       swiftSettings: tests),
     .testTarget(
+      name: "BaselinesTests", dependencies: ["Baselines", "LinearAlgebra", "TensorFiles"],
+      swiftSettings: tests),
+    .testTarget(
       name: "EmbeddingsTests",
       dependencies: [
         "Embeddings", "LinearAlgebra", "TensorFiles",
@@ -65,7 +81,7 @@ let package = Package(
       ],
       swiftSettings: tests),
     .testTarget(
-      name: "EvaluationTests", dependencies: ["Evaluation"], swiftSettings: tests),
+      name: "EvaluationTests", dependencies: ["Evaluation", "LinearAlgebra"], swiftSettings: tests),
     .testTarget(
       name: "CommandTests",
       dependencies: [

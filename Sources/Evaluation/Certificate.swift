@@ -31,7 +31,7 @@ public struct Certificate: Sendable, Equatable, Codable {
   ///   - margins: of each clip, its true language's logit less the greatest other one: positive for
   ///     a right prediction, negative for a wrong one.
   ///   - lipschitz: the bound B ≥ 0.
-  ///   - radii: where to evaluate the curve; about ten round numbers when `nil`.
+  ///   - radii: where to evaluate the curve; up to forty round numbers when `nil`.
   public init(margins: [Float], lipschitz: Double, radii: [Double]? = nil) {
     self.init(
       radiiOfClips: Certificate.radii(margins: margins, lipschitz: lipschitz),
@@ -42,7 +42,7 @@ public struct Certificate: Sendable, Equatable, Codable {
   /// - Parameters:
   ///   - radiiOfClips: of each clip, 0 where the prediction is wrong.
   ///   - lipschitz: the bound B, reported as it is.
-  ///   - radii: where to evaluate the curve; about ten round numbers when `nil`.
+  ///   - radii: where to evaluate the curve; up to forty round numbers when `nil`.
   public init(radiiOfClips: [Double], lipschitz: Double, radii: [Double]? = nil) {
     let sorted = radiiOfClips.map { $0 > 0 ? $0 : 0 }.sorted()
     clips = sorted.count
@@ -54,7 +54,8 @@ public struct Certificate: Sendable, Equatable, Codable {
       : sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
     _medianRadius = OrNull(wrappedValue: median)
     let points =
-      radii?.filter(\.isFinite).sorted() ?? Certificate.roundRadii(upTo: sorted.last ?? 0)
+      radii?.filter(\.isFinite).sorted()
+      ?? Certificate.roundRadii(upTo: sorted.last ?? 0, steps: 40)
     certifiedAccuracy =
       sorted.isEmpty
       ? []
@@ -75,17 +76,18 @@ public struct Certificate: Sendable, Equatable, Codable {
     margins.map { radius(margin: $0, lipschitz: lipschitz) }
   }
 
-  /// From 0 in at most ten equal steps of 1, 2 or 5 times a power of ten to `largest` or just past
-  /// it; only 0 when that is not a positive number.
-  static func roundRadii(upTo largest: Double) -> [Double] {
+  /// From 0 in at most `steps` equal steps of 1, 2 or 5 times a power of ten to `largest` or just
+  /// past it; only 0 when that is not a positive number.
+  static func roundRadii(upTo largest: Double, steps: Int = 10) -> [Double] {
     guard largest > 1e-300, largest.isFinite else { return [0] }
-    let exponent = Int(log10(largest).rounded(.down)) - 1  // 10 ≤ largest / 10^exponent < 100
+    // largest / 10^exponent is between `steps` and ten times that.
+    let exponent = Int(log10(largest / Double(steps)).rounded(.down))
     let power = pow(10, Double(abs(exponent)))
     // Divides by a positive power of ten, so that 0.3 is the double that prints as 0.3.
     func scaled(_ count: Int) -> Double {
       exponent < 0 ? Double(count) / power : Double(count) * power
     }
-    let step = [1, 2, 5].first { scaled(10 * $0) >= largest } ?? 10
-    return [0] + (0..<10).prefix { scaled($0 * step) < largest }.map { scaled(($0 + 1) * step) }
+    let step = [1, 2, 5].first { scaled(steps * $0) >= largest } ?? 10
+    return [0] + (0..<steps).prefix { scaled($0 * step) < largest }.map { scaled(($0 + 1) * step) }
   }
 }

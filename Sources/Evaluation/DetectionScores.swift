@@ -5,6 +5,8 @@ public struct DetectionScores: Sendable, Equatable, Codable {
     public internal(set) var clips, correct: Int
     /// Share of the language's clips that were recognised (its recall), 0 … 1; `nil` without clips.
     @OrNull public internal(set) var accuracy: Double?
+    /// Wilson's 95 % interval of it.
+    @OrNull public internal(set) var interval: Interval?
     /// Share of the clips taken for this language that are in it, 0 … 1; 0 if none was.
     public internal(set) var precision: Double
     /// Harmonic mean of precision and recall, 0 … 1.
@@ -19,6 +21,8 @@ public struct DetectionScores: Sendable, Equatable, Codable {
     public internal(set) var clips, correct: Int
     /// Share of the accent's clips whose language was recognised, 0 … 1.
     @OrNull public internal(set) var accuracy: Double?
+    /// Wilson's 95 % interval of it.
+    @OrNull public internal(set) var interval: Interval?
   }
 
   /// Rows are true languages, columns predicted ones, both in the order of `languages`.
@@ -38,6 +42,8 @@ public struct DetectionScores: Sendable, Equatable, Codable {
   public internal(set) var clips, correct: Int
   /// Share of clips whose language was recognised, 0 … 1; `nil` without clips.
   @OrNull public internal(set) var accuracy: Double?
+  /// Wilson's 95 % interval of it.
+  @OrNull public internal(set) var interval: Interval?
   /// By language, every language of the run among them.
   public internal(set) var perLanguage: [String: Language]
   /// By "language/accent", or the language alone for its clips without an accent.
@@ -46,7 +52,7 @@ public struct DetectionScores: Sendable, Equatable, Codable {
   public internal(set) var macroAverage, weightedAverage: Average
 
   private enum CodingKeys: String, CodingKey {
-    case clips, correct, accuracy, confusion
+    case clips, correct, accuracy, interval, confusion
     case perLanguage = "per_language"
     case perAccent = "per_accent"
     case macroAverage = "macro_average"
@@ -68,6 +74,7 @@ public struct DetectionScores: Sendable, Equatable, Codable {
     let result = Classification(truth: truth, predictions: predictions, labels: labels)
     (clips, correct) = (result.count, result.correct)
     _accuracy = OrNull(wrappedValue: result.count == 0 ? nil : result.accuracy)
+    _interval = OrNull(wrappedValue: .wilson(correct: result.correct, of: result.count))
     confusion = Confusion(
       languages: labels, counts: result.confusion, outside: result.predictedOutside)
     macroAverage = Average(result.macroAverage)
@@ -76,9 +83,11 @@ public struct DetectionScores: Sendable, Equatable, Codable {
     perLanguage = [:]
     for (index, label) in labels.enumerated() {
       let scores = result.scores[index]
+      let correct = result.confusion[index][index]
       perLanguage[label] = Language(
-        clips: scores.support, correct: result.confusion[index][index],
+        clips: scores.support, correct: correct,
         accuracy: scores.support == 0 ? nil : scores.recall,
+        interval: .wilson(correct: correct, of: scores.support),
         precision: scores.precision, f1: scores.f1)
     }
     perAccent = [:]
@@ -87,10 +96,12 @@ public struct DetectionScores: Sendable, Equatable, Codable {
       var accent =
         perAccent[key]
         ?? Accent(
-          language: truth[clip], accent: accents[clip], clips: 0, correct: 0, accuracy: nil)
+          language: truth[clip], accent: accents[clip], clips: 0, correct: 0, accuracy: nil,
+          interval: nil)
       accent.clips += 1
       accent.correct += truth[clip] == predictions[clip] ? 1 : 0
       accent.accuracy = Double(accent.correct) / Double(accent.clips)
+      accent.interval = .wilson(correct: accent.correct, of: accent.clips)
       perAccent[key] = accent
     }
   }

@@ -16,22 +16,35 @@ public enum ErrorRate {
       PythonText.strippedScalars(reference), PythonText.strippedScalars(hypothesis))
   }
 
-  /// Both counts of every pair, in order.
+  /// The edits of one pair, in each of the units.
+  public struct PairEdits: Sendable, Equatable {
+    public var words, characters: EditCounts
+    /// In the units of the mixed error rate: words, but each Han, kana, Thai, Lao, Khmer or Burmese
+    /// scalar by itself.
+    public var mixed: EditCounts
+  }
+
+  /// The counts of every pair, in order, each text normalised first.
   /// - Precondition: as many hypotheses as references.
   public static func pairs(
-    references: [String], hypotheses: [String]
-  ) -> [(words: EditCounts, characters: EditCounts)] {
+    references: [String], hypotheses: [String], normaliser: TextNormaliser = .none
+  ) -> [PairEdits] {
     precondition(
       references.count == hypotheses.count,
       "\(references.count) references, \(hypotheses.count) hypotheses")
     var words = EditAligner<ArraySlice<UInt32>>()
     var characters = EditAligner<UInt32>()
     return zip(references, hypotheses).map { reference, hypothesis in
-      (
-        words.counts(PythonText.words(reference), PythonText.words(hypothesis)),
-        characters.counts(
-          PythonText.strippedScalars(reference), PythonText.strippedScalars(hypothesis))
-      )
+      let (reference, hypothesis) = (normaliser(reference), normaliser(hypothesis))
+      let units = (PythonText.words(reference), PythonText.words(hypothesis))
+      let edits = words.counts(units.0, units.1)
+      let mixed = (MixedTokens.of(units.0), MixedTokens.of(units.1))
+      return PairEdits(
+        words: edits,
+        characters: characters.counts(
+          PythonText.strippedScalars(reference), PythonText.strippedScalars(hypothesis)),
+        mixed: mixed.0 == nil && mixed.1 == nil
+          ? edits : words.counts(mixed.0 ?? units.0, mixed.1 ?? units.1))
     }
   }
 }

@@ -3,12 +3,14 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
   case unwritable(path: String, reason: String)
   case unreadable(path: String, reason: String)
   case malformed(path: String, reason: String)
+  case malformedTable(path: String, reason: String)
 
   public var description: String {
     switch self {
     case .unwritable(let path, let reason): "\(path): cannot be written: \(reason)"
     case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"
     case .malformed(let path, let reason): "\(path): not a report.json: \(reason)"
+    case .malformedTable(let path, let reason): "\(path): not a predictions.tsv: \(reason)"
     }
   }
 }

@@ -12,6 +12,21 @@ enum NumberFormat {
   /// Two decimals, in percent: a share in 0 … 1.
   static func share(_ value: Double?) -> String { percent(value.map { 100 * $0 }) }
 
+  /// Two decimals each: an interval in percent.
+  static func percents(_ interval: Interval?) -> String {
+    interval.map { "\(percent($0.lower)) … \(percent($0.upper))" } ?? missing
+  }
+
+  /// In percent: an interval of shares in 0 … 1.
+  static func shares(_ interval: Interval?) -> String {
+    percents(interval.map { Interval(lower: 100 * $0.lower, upper: 100 * $0.upper) })
+  }
+
+  /// Two significant digits.
+  static func probability(_ value: Double) -> String {
+    value < 1e-4 ? "< 0.0001" : String(format: "%.2g", value)
+  }
+
   /// Four significant digits.
   static func general(_ value: Double?) -> String {
     value.map { String(format: "%.4g", $0) } ?? missing
@@ -20,6 +35,12 @@ enum NumberFormat {
   /// A count of operations as TFLOP, four significant digits.
   static func teraFLOP(_ operations: Int?) -> String {
     general(operations.map { Double($0) / 1e12 })
+  }
+
+  /// Seconds, three significant digits; a time too short to mean anything is said to be short.
+  static func duration(_ value: Double?) -> String {
+    guard let value else { return missing }
+    return value < 0.001 ? "< 0.001" : String(format: value < 100 ? "%.3g" : "%.0f", value)
   }
 
   /// One decimal.

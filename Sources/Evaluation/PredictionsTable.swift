@@ -26,6 +26,9 @@ public struct PredictionsTable: Sendable, Equatable {
   /// The cells of each clip, unescaped, `[clips, header]`.
   public let rows: [[String]]
 
+  /// - Precondition: a cell for each column in every row.
+  init(header: [String], rows: [[String]]) { (self.header, self.rows) = (header, rows) }
+
   /// - Parameters:
   ///   - margins: of the main head: the greatest logit less the next, or less the true language's,
   ///     as the caller has it.

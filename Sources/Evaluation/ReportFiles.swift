@@ -34,6 +34,13 @@ extension RunReport {
   }
 }
 
+extension RunReport {
+  /// Writes `report.html`, whole or not at all.
+  public func writeHTML(to path: String) throws(EvaluationError) {
+    try writeAtomically(html, to: path)
+  }
+}
+
 extension PredictionsTable {
   /// Writes `predictions.tsv`, whole or not at all.
   public func write(to path: String) throws(EvaluationError) {
@@ -42,8 +49,12 @@ extension PredictionsTable {
 }
 
 private func writeAtomically(_ text: String, to path: String) throws(EvaluationError) {
+  try writeAtomically(Data(text.utf8), to: path)
+}
+
+func writeAtomically(_ data: Data, to path: String) throws(EvaluationError) {
   do {
-    try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    try data.write(to: URL(fileURLWithPath: path), options: .atomic)
   } catch {
     throw .unwritable(path: path, reason: reason(error))
   }

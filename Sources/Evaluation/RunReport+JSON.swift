@@ -3,8 +3,10 @@ import Foundation
 extension RunReport: Codable {
   private enum CodingKeys: String, CodingKey {
     case provenance, languages, heads, data, timing, flops, solver, certificate
-    case detection, transcription
+    case detection, transcription, comparisons, trace, mistakes
     case mainHead = "main_head"
+    case map = "embedding_map"
+    case skippedClips = "skipped_clips"
   }
 
   public init(from decoder: any Decoder) throws {
@@ -18,6 +20,12 @@ extension RunReport: Codable {
     flops = try values.decode(FLOPCounts.self, forKey: .flops)
     solver = try values.decodeIfPresent(SolverSummary.self, forKey: .solver)
     certificate = try values.decodeIfPresent(Certificate.self, forKey: .certificate)
+    // Reports of version 0.1 have none of these.
+    comparisons = try values.decodeIfPresent([HeadComparison].self, forKey: .comparisons) ?? []
+    trace = try values.decodeIfPresent([TracePoint].self, forKey: .trace) ?? []
+    map = try values.decodeIfPresent(EmbeddingMap.self, forKey: .map)
+    mistakes = try values.decodeIfPresent([Mistake].self, forKey: .mistakes) ?? []
+    skippedClips = try values.decodeIfPresent([Skipped].self, forKey: .skippedClips) ?? []
     if main == nil {
       throw DecodingError.dataCorruptedError(
         forKey: .mainHead, in: values,
@@ -40,6 +48,11 @@ extension RunReport: Codable {
     try values.encode(flops, forKey: .flops)
     try values.encode(OrNull(wrappedValue: solver), forKey: .solver)
     try values.encode(OrNull(wrappedValue: certificate), forKey: .certificate)
+    try values.encode(comparisons, forKey: .comparisons)
+    try values.encode(trace, forKey: .trace)
+    try values.encode(OrNull(wrappedValue: map), forKey: .map)
+    try values.encode(mistakes, forKey: .mistakes)
+    try values.encode(skippedClips, forKey: .skippedClips)
   }
 
   /// The text of `report.json`: sorted keys, indented, with a newline at the end. The same value

@@ -2,7 +2,8 @@ extension RunReport {
   /// The text of `report.md`, for a reader.
   public var markdown: String {
     [
-      opening, results, confusion, solving, certification, operations, times, clips, configuration,
+      opening, results, comparing, confusion, training, solving, certification, mapping, mistaken,
+      operations, times, clips, configuration,
     ]
     .compactMap { $0 }.joined(separator: "\n")
   }
@@ -24,11 +25,34 @@ extension RunReport {
   private var results: String {
     var text = "## Results\n\n\(headTable.markdown)\n"
     if let detectionOnly { text += "\(Markdown.escaped(detectionOnly))\n\n" }
-    text += "WER and CER are of the whole list: all edits over all reference words or characters, "
-    text += "without normalisation.\n"
+    text += "\(reading)\n\n\(averageTable.markdown)"
+    if let editTable { text += "\n\(editTable.markdown)" }
+    if let normaliserTable { text += "\n\(normaliserTable.markdown)" }
     text += "\n### By language\n\n\(languageTable.markdown)"
     if let accentTable { text += "\n### By accent\n\n\(accentTable.markdown)" }
     return text
+  }
+
+  private var comparing: String? {
+    guard let comparisonTable else { return nil }
+    return "## \(Markdown.escaped(title(of: mainHead))) against the others\n\n"
+      + "\(comparisonReading)\n\n\(comparisonTable.markdown)"
+  }
+
+  private var training: String? {
+    guard let trainingTable else { return nil }
+    return "## Training\n\n\(trainingReading)\n\n\(trainingTable.markdown)"
+  }
+
+  private var mapping: String? {
+    guard let map else { return nil }
+    return
+      "## Embedding map\n\n\(mapReading(map)) report.html draws it; report.json has the points.\n"
+  }
+
+  private var mistaken: String? {
+    guard let mistakeTable else { return nil }
+    return "## Worst mistakes\n\n\(mistakeReading)\n\n\(mistakeTable.markdown)"
   }
 
   private var confusion: String? {
@@ -57,13 +81,16 @@ extension RunReport {
     if let share = provenance.zeroColumnShare {
       text += "Of its columns, \(NumberFormat.share(share)) % are zero.\n"
     }
+    if let traceTable { text += "\n\(traceTable.markdown)" }
     return text
   }
 
   private var certification: String? {
     guard let certificate else { return nil }
     var table = TextTable(header: ["ℓ2 radius", "Certified accuracy %"], leading: 0)
-    for point in certificate.certifiedAccuracy {
+    let curve = certificate.certifiedAccuracy
+    let stride = max(1, (curve.count + 9) / 10)
+    for point in curve.enumerated().filter({ $0.offset % stride == 0 }).map(\.element) {
       table.rows.append([NumberFormat.general(point.radius), NumberFormat.share(point.accuracy)])
     }
     var text = "## Certificate\n\n"
@@ -76,9 +103,7 @@ extension RunReport {
 
   private var operations: String {
     var text = "## FLOPs\n\n\(flopTable.markdown)\n"
-    text += "Counted are the operations of the matrix products that ran. The conventions multiply "
-    text += "\(NumberFormat.seconds(flops.conventionSeconds)) s of wall time (embedding, cached or "
-    text += "not, and training) by the speed of a GPU that this run need not have used.\n"
+    text += operationReading + "\n"
     return text
   }
 
@@ -98,20 +123,20 @@ extension RunReport {
   private var clips: String {
     var text = "## Clips\n\n\(dataTable.markdown)"
     if !data.skippedByReason.isEmpty {
-      var table = TextTable(header: ["Skipped because", "Clips"])
-      table.rows = data.skippedByReason
-        .sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-        .map { [$0.key, "\($0.value)"] }
-      text += "\n\(table.markdown)"
+      text += "\n\(reasonTable.markdown)"
+    }
+    if let skippedTable {
+      text += "\n\(skippedTable.markdown)"
+      if data.skipped > skippedClips.count {
+        text += "\nThese are the first \(skippedClips.count); skipped.tsv has all.\n"
+      }
     }
     return text
   }
 
   private var configuration: String {
-    let seeds = JSONValue.object(provenance.seeds.mapValues { .integer($0) })
-    let tree: JSONValue = ["config": provenance.configuration, "seeds": seeds]
     // A fence cannot close early: in JSON every text stands in quotes on a line of its own.
     return "<details><summary>Configuration as resolved</summary>\n\n"
-      + "```json\n\(tree.prettyPrinted)\n```\n\n</details>\n"
+      + "```json\n\(resolved.prettyPrinted)\n```\n\n</details>\n"
   }
 }

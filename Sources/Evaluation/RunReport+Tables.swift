@@ -1,18 +1,9 @@
 extension RunReport {
-  /// One row a head: accuracy, WER and CER in percent, aligned for a terminal, with a newline at the
-  /// end. What a run prints on standard output.
+  /// One row a head: accuracy, WER and CER in percent with their intervals and the seconds of its
+  /// training, aligned for a terminal, with a newline at the end. What a run prints on standard
+  /// output.
   public var summaryTable: String {
     headTable.plain + (detectionOnly.map { "\n\($0)\n" } ?? "")
-  }
-
-  var headTable: TextTable {
-    var table = TextTable(header: ["Head", "Accuracy %", "WER %", "CER %"])
-    for head in heads {
-      table.rows.append(
-        [head.title, NumberFormat.share(head.detection.accuracy)]
-          + rates(head.transcription?.overall))
-    }
-    return table
   }
 
   /// Says which heads have no error rates, and why; `nil` when all have.
@@ -26,13 +17,14 @@ extension RunReport {
   /// Each language under each head.
   var languageTable: TextTable {
     var table = TextTable(
-      header: ["Language", "Head", "Clips", "Accuracy %", "Precision %", "F1 %", "WER %", "CER %"],
-      leading: 2)
+      header: ["Language", "Head", "Clips", "Accuracy %", "95 % interval", "Precision %", "F1 %"]
+        + rateHeader, leading: 2)
     for language in reportedLanguages {
       for head in heads {
         guard let scores = head.detection.perLanguage[language] else { continue }
         table.rows.append(
           [language, head.title, "\(scores.clips)", NumberFormat.share(scores.accuracy)]
+            + [NumberFormat.shares(scores.interval)]
             + [NumberFormat.share(scores.precision), NumberFormat.share(scores.f1)]
             + rates(head.transcription?.perLanguage[language]))
       }
@@ -47,7 +39,8 @@ extension RunReport {
     guard accents.values.contains(where: { !$0.accent.isEmpty }) else { return nil }
 
     var table = TextTable(
-      header: ["Language", "Accent", "Head", "Clips", "Accuracy %", "WER %", "CER %"], leading: 3)
+      header: ["Language", "Accent", "Head", "Clips", "Accuracy %", "95 % interval"] + rateHeader,
+      leading: 3)
     for language in reportedLanguages {
       for (key, accent) in accents.filter({ $0.value.language == language }).sorted(by: {
         $0.key < $1.key
@@ -56,7 +49,10 @@ extension RunReport {
         for head in heads {
           guard let scores = head.detection.perAccent[key] else { continue }
           table.rows.append(
-            [language, name, head.title, "\(scores.clips)", NumberFormat.share(scores.accuracy)]
+            [
+              language, name, head.title, "\(scores.clips)",
+              NumberFormat.share(scores.accuracy), NumberFormat.shares(scores.interval),
+            ]
               + rates(head.transcription?.perAccent[key]))
         }
       }
@@ -110,11 +106,22 @@ extension RunReport {
   }
 
   /// The run's languages and whatever else was tested.
-  private var reportedLanguages: [String] {
+  var reportedLanguages: [String] {
     RunReport.order(languages, adding: heads.flatMap { $0.detection.perLanguage.keys })
   }
 
+  /// Whether some clip is written without spaces between words, so that WER says little.
+  private var hasMixedUnits: Bool {
+    heads.contains { $0.transcription.map { $0.overall.mixed != $0.overall.words } ?? false }
+  }
+
+  private var rateHeader: [String] {
+    ["WER %", "95 % interval", "CER %"] + (hasMixedUnits ? ["MER %"] : [])
+  }
+
   private func rates(_ scores: TranscriptionScores?) -> [String] {
-    [NumberFormat.percent(scores?.wer), NumberFormat.percent(scores?.cer)]
+    [NumberFormat.percent(scores?.wer), NumberFormat.percents(scores?.werInterval)]
+      + [NumberFormat.percent(scores?.cer)]
+      + (hasMixedUnits ? [NumberFormat.percent(scores?.mer)] : [])
   }
 }

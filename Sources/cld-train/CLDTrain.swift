@@ -19,7 +19,7 @@ struct CLDTrain: AsyncParsableCommand {
     version: Version.current,
     subcommands: [
       RunCommand.self, EmbedCommand.self, TrainCommand.self, EvaluateCommand.self,
-      PredictCommand.self, ScoreCommand.self,
+      PredictCommand.self, ScoreCommand.self, CompareCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 }

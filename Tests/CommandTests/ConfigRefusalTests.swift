@@ -34,7 +34,7 @@ import Testing
     ("cronos.method=newton", ["'cronos.method'", "'newton'", "'nystrom-pcg'"]),
     ("cronos.opt_seed=-1", ["'cronos.opt_seed'", "-1", "0 or more"]),
     ("output=7", ["'output'", "7", "a string"]),
-    ("evaluation.heads=[\"knn\"]", ["'evaluation.heads'", "'knn'", "'cld'"]),
+    ("evaluation.heads=[\"forest\"]", ["'evaluation.heads'", "'forest'", "'cld'"]),
     ("evaluation.transcribe=1", ["'evaluation.transcribe'", "1", "true or false"]),
     (
       "corpus.params.samples_per_class=\"many\"", ["samples_per_class", "'many'", "a whole number"]

@@ -13,12 +13,12 @@ import Testing
     try expectSuccess(run.outcome)
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: run.output).sorted() == [
-        "config.json", "head.safetensors", "predictions.tsv", "report.json", "report.md",
-        "skipped.tsv", "trace.jsonl",
+        "config.json", "head.safetensors", "predictions.tsv", "report.html", "report.json",
+        "report.md", "skipped.tsv", "trace.jsonl",
       ])
     // The table, then the report's path.
     #expect(run.outcome.output.contains("CLD"))
-    #expect(run.outcome.outputLines.last == "report: \(run.output)/report.md")
+    #expect(run.outcome.outputLines.last == "report: \(run.output)/report.html")
     #expect(exists(run.folder("cache.sqlite")))
   }
 

@@ -128,7 +128,11 @@ private struct WERFixture: Decodable {
     let tree = try JSONValue(encoding: scores)
     #expect(
       tree == [
-        "wer": 50, "cer": .number(300 / 7.0), "pairs": 1,
+        "wer": 50, "cer": .number(300 / 7.0), "mer": 50, "pairs": 1, "empty_references": 0,
+        "wer_interval": nil, "cer_interval": nil, "mer_interval": nil,
+        "mixed": [
+          "hits": 2, "substitutions": 1, "deletions": 1, "insertions": 0, "reference_length": 4,
+        ],
         "words": [
           "hits": 2, "substitutions": 1, "deletions": 1, "insertions": 0, "reference_length": 4,
         ],

@@ -7,10 +7,10 @@ import Testing
   @Test func summaryIsAligned() {
     #expect(
       ReportSample.report().summaryTable == """
-        Head            Accuracy %  WER %  CER %
-        CLD                  75.00  16.67  15.00
-        Own | detector       25.00  58.33  60.00
-        Oracle              100.00      –      –
+        Head            Accuracy %   95 % interval  WER %  95 % interval  CER %  95 % interval  Train s
+        CLD                  75.00   30.06 … 95.44  16.67              –  15.00              –        2
+        Own | detector       25.00    4.56 … 69.94  58.33              –  60.00              –        –
+        Oracle              100.00  51.01 … 100.00      –              –      –              –        –
 
         – detection only, no text was decoded: Oracle
 
@@ -33,14 +33,19 @@ import Testing
   @Test(arguments: [
     "# sample\n",
     "- Speech in this corpus is synthetic: espeak-ng \\| made it.\n",
-    "| Head | Accuracy % | WER % | CER % |\n| --- | ---: | ---: | ---: |\n"
-      + "| CLD | 75.00 | 16.67 | 15.00 |\n| Own \\| detector | 25.00 | 58.33 | 60.00 |\n",
+    "| Own \\| detector | 25.00 | 4.56 … 69.94 | 58.33 | – | 60.00 | – | – |\n",
     "detection only, no text was decoded: Oracle",
-    "| hi | CLD | 2 | 50.00 | 100.00 | 66.67 | 16.67 |",
-    "| en | us | CLD | 2 | 100.00 | 16.67 |",
-    "| hi | – | Oracle | 2 | 100.00 | – | – |",
+    "| hi | CLD | 2 | 50.00 | 9.45 … 90.55 | 100.00 | 66.67 | 16.67 | – |",
+    "| en | us | CLD | 2 | 100.00 | 34.24 … 100.00 | 16.67 | – |",
+    "| hi | – | Oracle | 2 | 100.00 | 34.24 … 100.00 | – | – | – |",
     "## Confusion of CLD\n\n| true \\\\ predicted | en | hi |\n| --- | ---: | ---: |\n"
       + "| en | 2 | 0 |\n| hi | 1 | 1 |\n",
+    "| CLD | beta 0.001 | 2 | 6 | 4 | 75.00 | 1.3 | 436.8 |",
+    "| Own \\| detector | 2 | 0 | 0.5 | -41.67 | – |",
+    "| clip2.mp3 | hi | en | -1 | k l | k |",
+    "| 6 | 0.5 | 80.00 | – | 0.25 | – | – | 1.5 | – |",
+    "carry 90.00 % and 10.00 % of the variance",
+    "| clip9.mp3 | hi | too long |", "These are the first 1; skipped.tsv has all.",
     "Method nystrom-pcg, status **iteration-limit** after 6 iterations: objective 1.5, "
       + "lower bound –, relative gap –.",
     "Residuals: dual –, primal 0.5.",

@@ -1,4 +1,5 @@
 import Foundation
+import LinearAlgebra
 
 @testable import Evaluation
 
@@ -17,16 +18,21 @@ enum ReportSample {
   static let predictions = ["en", "en", "en", "hi"]
 
   static func head(
-    _ name: String, _ title: String, _ predictions: [String], _ hypotheses: [String]?
+    _ name: String, _ title: String, _ predictions: [String], _ hypotheses: [String]?,
+    training: HeadTraining? = nil
   ) -> HeadEvaluation {
     HeadEvaluation(
       name: name, title: title, languages: languages, truth: truth, accents: accents,
-      predictions: predictions, references: references, hypotheses: hypotheses)
+      predictions: predictions, references: references, hypotheses: hypotheses, training: training)
   }
+
+  static let training = HeadTraining(
+    settings: ["beta": 0.001, "kind": "cld"], seconds: 2, searchSeconds: 6,
+    flops: 1_300_000_000_000, candidates: 4, validationAccuracy: 0.75)
 
   static var heads: [HeadEvaluation] {
     [
-      head("cld", "CLD", predictions, ["a b c d", "a x", "k", "k l m n"]),
+      head("cld", "CLD", predictions, ["a b c d", "a x", "k", "k l m n"], training: training),
       head("default", "Own | detector", ["en", "th", "en", "ur"], ["a b c d", "y", "k", "q"]),
       head("oracle", "Oracle", truth, nil),
     ]
@@ -53,6 +59,34 @@ enum ReportSample {
       solver: .init(
         method: "nystrom-pcg", status: "iteration-limit", iterations: 6, objective: objective,
         residuals: ["primal": 0.5, "dual": .nan]),
-      certificate: Certificate(margins: [4, 2, -1, 1], lipschitz: 2))
+      certificate: Certificate(margins: [4, 2, -1, 1], lipschitz: 2),
+      comparisons: [
+        HeadComparison(
+          first: "cld", second: "default",
+          right: ([true, true, false, true], [true, false, false, false]),
+          edits: (
+            [(0, 4), (1, 2), (1, 2), (0, 4)], [(0, 4), (2, 2), (1, 2), (4, 4)]
+          ), bootstrap: .init(resamples: 0))
+      ],
+      trace: [
+        .init(
+          iteration: 6, seconds: 2, trainLoss: 0.5, trainAccuracy: 0.8, primalResidual: 0.25,
+          objective: objective)
+      ],
+      map: map,
+      mistakes: [
+        Mistake(
+          path: "x/clip2.mp3", language: "hi", accent: "", predicted: "en", margin: -1,
+          reference: "k l", hypothesis: "k")
+      ], skippedClips: [.init(path: "x/clip9.mp3", language: "hi", reason: "too long")])
+  }
+
+  static var map: EmbeddingMap? {
+    var map = try? EmbeddingMap(
+      embeddings: Matrix(rows: 4, columns: 2, [3, 1, -3, 1, 3, -1, -3, -1]), languages: truth,
+      predictions: predictions)
+    // 9 : 1, but for the last digit.
+    map?.explained = [0.9, 0.1]
+    return map
   }
 }

@@ -114,7 +114,7 @@ import Testing
     let keys = text.split(separator: "\n").filter { $0.hasPrefix("  \"") }.map {
       $0.split(separator: "\"")[1]
     }
-    #expect(keys.count == 11)
+    #expect(keys.count == 16)
     #expect(keys == keys.sorted())
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import LinearAlgebra
 
 /// The drawing of one language's clips.
 struct LanguageDraw {

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Divides clips into training, validation and test clips.
 ///
 /// The totals of the whole are rounded first, by largest remainder. Each stratum then gets its exact

@@ -11,7 +11,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   @OptionGroup var arguments: ConfigOptions
 
-  @Option(help: "A head.safetensors, or `default` for the encoder's own detector.")
+  @Option(help: "A head file of any kind, or `default` for the encoder's own detector.")
   var head: String
 
   @OptionGroup var options: GlobalOptions
@@ -25,6 +25,6 @@ struct EvaluateCommand: AsyncParsableCommand {
     console.result(
       console.json
         ? try report.json()
-        : "\(report.summaryTable)\nreport: \(pipeline.folder.path("report.md"))")
+        : "\(report.summaryTable)\nreport: \(pipeline.folder.path("report.html"))")
   }
 }

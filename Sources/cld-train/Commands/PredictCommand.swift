@@ -14,12 +14,12 @@ struct PredictCommand: ParsableCommand {
       --head default, the model's own detector chooses; with --language nobody does. Each line has \
       path, language, logits (by language), margin (largest logit less the second), radius (no \
       smaller change of the embedding, in its Euclidean norm, can change the choice; only for a \
-      trained head) and text (null where the model cannot write the language). A file that cannot be \
+      convex head) and text (null where the model cannot write the language). A file that cannot be \
       read, or is too short for the model, gives a line with path and error, and the \
       exit status 65 at the end.
       """)
 
-  @Option(help: "A head.safetensors, or `default` for the model's own detector.")
+  @Option(help: "A head file of any kind, or `default` for the model's own detector.")
   var head = "default"
 
   @Option(help: "A Hugging Face folder with a speech model.")
@@ -42,7 +42,7 @@ struct PredictCommand: ParsableCommand {
   func run() throws {
     let console = options.start()
     let trained =
-      head == "default" ? nil : try HeadFile(path: head)
+      head == "default" ? nil : try TrainedHead(path: head)
     let backbone = try Backbone.load(folder: model, options: .init(detector: detector))
     if let trained { try RunPipeline.requireMatch(trained, head, backbone.encoder) }
     if let language, let transcriber = backbone.transcriber, !transcriber.supports(language) {
@@ -71,7 +71,7 @@ struct PredictCommand: ParsableCommand {
     }
   }
 
-  private func predict(_ path: String, head: HeadFile?, backbone: Backbone) throws -> JSONValue {
+  private func predict(_ path: String, head: TrainedHead?, backbone: Backbone) throws -> JSONValue {
     let waveform = try ClipReader.read(path)
     var line: [String: JSONValue] = ["path": .string(path)]
     var chosen = language
@@ -81,9 +81,8 @@ struct PredictCommand: ParsableCommand {
         Dictionary(
           uniqueKeysWithValues: zip(choice.languages, choice.logits.map { .number(Double($0)) })))
       line["margin"] = .number(Double(choice.margin))
-      if let head {
-        let radius = Certificate.radius(
-          margin: choice.margin, lipschitz: head.head.lipschitzBound)
+      if let lipschitz = head?.lipschitz {
+        let radius = Certificate.radius(margin: choice.margin, lipschitz: lipschitz)
         line["radius"] = .number(radius)
       }
     }
@@ -114,12 +113,12 @@ struct PredictCommand: ParsableCommand {
   }
 
   private func choose(
-    _ waveform: Waveform, head: HeadFile?, backbone: Backbone
+    _ waveform: Waveform, head: TrainedHead?, backbone: Backbone
   ) throws -> Choice? {
     if let head {
       let pooled = Pooling.mean(frames: try backbone.encoder.frames(of: waveform))
-      let logits = head.logits(Matrix(rows: 1, columns: pooled.count, pooled))
-      return Choice(languages: head.languages, logits: logits.elements)
+      let logits = head.head.logits(Matrix(rows: 1, columns: pooled.count, pooled))
+      return Choice(languages: head.head.languages, logits: logits.elements)
     }
     guard let detector = backbone.detector else { return nil }
     return Choice(

@@ -9,8 +9,9 @@ struct ScoreCommand: ParsableCommand {
     abstract: "WER and CER of two text files, a line a pair.",
     discussion: """
       Counts edits as jiwer and Hugging Face's evaluate do: summed over all pairs and divided by the \
-      summed length of the references, without normalising case, punctuation or Unicode. Both \
-      files are UTF-8; line i of one belongs to line i of the other; empty lines are empty texts.
+      summed length of the references, without normalising case, punctuation or Unicode unless \
+      --normalise says so. MER counts words, but each Han, kana or Thai character by itself. --bootstrap \
+      gives 95 % intervals over the pairs. Both files are UTF-8; line i of one belongs to line i of the other; empty lines are empty texts.
       """)
 
   @Option(help: "The true texts.")
@@ -18,6 +19,26 @@ struct ScoreCommand: ParsableCommand {
 
   @Option(help: "The recognised texts.")
   var hypotheses: String
+
+  @Option(
+    help: "What is done to the texts first: none, lower-punctuation, nfkc or whisper-basic.",
+    transform: { name in
+      guard let normaliser = TextNormaliser(rawValue: name) else {
+        let known = TextNormaliser.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("'\(name)' is no normaliser: \(known)")
+      }
+      return normaliser
+    })
+  var normalise = TextNormaliser.none
+
+  @Option(help: "Resamples for intervals of the rates; 0 for none.")
+  var bootstrap = 0
+
+  func validate() throws {
+    guard (0...100_000).contains(bootstrap) else {
+      throw ValidationError("--bootstrap is \(bootstrap): needs 0 to 100000")
+    }
+  }
 
   @OptionGroup var options: GlobalOptions
 
@@ -32,7 +53,9 @@ struct ScoreCommand: ParsableCommand {
           + "needed")
     }
     guard !truth.isEmpty else { throw CommandError(.badData, "\(references): has no line") }
-    let scores = TranscriptionScores(references: truth, hypotheses: recognised)
+    let scores = TranscriptionScores(
+      references: truth, hypotheses: recognised, normaliser: normalise,
+      bootstrap: Bootstrap(resamples: bootstrap))
     if console.json {
       console.result(try JSONValue(encoding: scores).prettyPrinted)
     } else {
@@ -41,15 +64,19 @@ struct ScoreCommand: ParsableCommand {
   }
 
   private static func table(_ scores: TranscriptionScores) -> String {
-    func line(_ name: String, _ rate: Double, _ counts: EditCounts) -> String {
-      "\(name) \(String(format: "%.2f", rate)) %  (\(counts.substitutions) substitutions, "
-        + "\(counts.deletions) deletions, \(counts.insertions) insertions, \(counts.hits) hits)"
+    func line(_ name: String, _ rate: Double, _ interval: Interval?, _ counts: EditCounts) -> String
+    {
+      let range = interval.map { String(format: " [%.2f, %.2f]", $0.lower, $0.upper) } ?? ""
+      return
+        "\(name) \(String(format: "%.2f", rate)) %\(range)  (\(counts.substitutions) substitutions, "
+        + "\(counts.deletions) deletions, \(counts.insertions) insertions, \(counts.hits) hits)\n"
     }
-    return """
-      \(line("WER", scores.wer, scores.words))
-      \(line("CER", scores.cer, scores.characters))
-      \(scores.pairs) pairs
-      """
+    let mixed = line("MER", scores.mer, scores.merInterval, scores.mixed)
+    let empty = scores.emptyReferences
+    return line("WER", scores.wer, scores.werInterval, scores.words)
+      + line("CER", scores.cer, scores.cerInterval, scores.characters)
+      + (scores.mixed == scores.words ? "" : mixed) + "\(scores.pairs) pairs"
+      + (empty == 0 ? "" : ", \(empty) with an empty reference")
   }
 
   /// Lines end at a line feed only; a carriage return before it belongs to the line end.

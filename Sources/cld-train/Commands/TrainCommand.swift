@@ -1,4 +1,5 @@
 import ArgumentParser
+import Baselines
 import Cronos
 import Evaluation
 import Foundation
@@ -17,8 +18,11 @@ struct TrainCommand: AsyncParsableCommand {
       names of the classes. --set then takes the keys of `cronos`, for example \
       --set cronos.rho=0.1 --set cronos.admm_iters=20.
 
-      Writes head.safetensors, trace.jsonl, config.json, report.json and report.md into the output \
-      folder.
+      --head trains a rival of the convex head instead: knn, linear-svm, kernel-svm or nn, its \
+      settings chosen on the validation rows from the grids under `evaluation`.
+
+      Writes head.safetensors (head-KIND.safetensors for a rival), trace.jsonl, config.json and, with \
+      --embeddings, report.json, report.md and report.html into the output folder.
       """)
 
   @Option(help: "The config of a run.")
@@ -29,6 +33,16 @@ struct TrainCommand: AsyncParsableCommand {
 
   @Option(help: "Validation embeddings with labels (safetensors).")
   var validation: String?
+
+  @Option(
+    help: "The head to train: cld, knn, linear-svm, kernel-svm or nn.",
+    transform: { name in
+      guard name == "cld" || BaselineKind(rawValue: name) != nil else {
+        throw ValidationError("'\(name)' is no head: cld, knn, linear-svm, kernel-svm or nn")
+      }
+      return name
+    })
+  var head = "cld"
 
   @Option(name: .shortAndLong, help: "The folder that the results go to.")
   var output: String?
@@ -60,7 +74,7 @@ struct TrainCommand: AsyncParsableCommand {
     } else if let config {
       let pipeline = try RunPipeline(
         configFile: config, output: output, overrides: overrides, console: console)
-      try await pipeline.train()
+      try await pipeline.train(BaselineKind(rawValue: head))
     }
   }
 
@@ -71,6 +85,8 @@ struct TrainCommand: AsyncParsableCommand {
     for override in overrides { try tree.set(override) }
     let root = ConfigSection(tree.root, file: tree.file)
     let settings = try CronosSettings(root.section("cronos"))
+    let evaluation = try EvaluationSettings(root.section("evaluation"))
+    let curves = try root.has("curves") ? root.curves("curves") : []
     let name = try root.string("name", default: "train")
     if config == nil { try root.finish() }
     let configured = try root.optionalString("output")
@@ -91,22 +107,34 @@ struct TrainCommand: AsyncParsableCommand {
     let resolved: JSONValue = [
       "name": .string(name), "embeddings": .string(path),
       "validation": self.validation.map { .string($0) } ?? .null, "cronos": settings.json,
+      "evaluation": evaluation.json,
     ]
     try folder.write(resolved, to: "config.json")
-    let stage = TrainStage(
-      settings: settings, languages: training.languages,
-      provenance: ["encoder": training.encoder ?? "unknown", "embeddings": path], output: folder,
-      console: console)
-    let result = try stage.run(on: training.data, validation: validation?.data)
-
-    let report = TrainingReport(
-      name: name, settings: settings, configuration: resolved, result: result,
-      training: training, validation: validation
-    ).report
+    let provenance = ["encoder": training.encoder ?? "unknown", "embeddings": path]
+    let trained: TrainedHead
+    var result: TrainingResult?
+    if let kind = BaselineKind(rawValue: head) {
+      trained = try BaselineStage(
+        space: evaluation.baselines, languages: training.languages, provenance: provenance,
+        output: folder, console: console
+      ).run(kind, on: training.data, validation: validation?.data)
+    } else {
+      let stage = TrainStage(
+        settings: settings, languages: training.languages, provenance: provenance,
+        output: folder, console: console)
+      let outcome = try stage.run(on: training.data, validation: validation?.data)
+      try folder.write(outcome.training.tracePoints, to: curves)
+      (trained, result) = (outcome.trained, outcome.training)
+    }
+    let file = result == nil ? "head-\(head).safetensors" : "head.safetensors"
+    let report = try TrainingReport(
+      name: name, settings: settings, configuration: resolved, head: trained, result: result,
+      training: training, validation: validation, bootstrap: evaluation.bootstrap
+    ).report()
     try folder.write(report)
     console.result(
       console.json
         ? try report.json()
-        : "\(report.summaryTable)\nhead: \(folder.path("head.safetensors"))")
+        : "\(report.summaryTable)\nhead: \(folder.path(file))")
   }
 }

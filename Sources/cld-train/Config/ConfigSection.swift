@@ -130,7 +130,7 @@ final class ConfigSection {
     .outOfRange(file: file, key: qualified(key), value: value.description, wanted: wanted)
   }
 
-  private func value<T>(
+  func value<T>(
     _ key: String, _ wanted: String, _ fallback: T?, _ read: (JSONValue) -> T?
   ) throws(ConfigError) -> T {
     asked.insert(key)

@@ -1,3 +1,4 @@
+import Baselines
 import Embeddings
 import Evaluation
 
@@ -15,6 +16,16 @@ extension EvaluationSettings {
       return head
     }
     guard !heads.isEmpty else { throw section.outOfRange("heads", "empty", "at least one head") }
+    if let twice = heads.indices.first(where: { heads[..<$0].contains(heads[$0]) }) {
+      throw section.outOfRange("heads", "'\(heads[twice].rawValue)' twice", "each head once")
+    }
+    baselines = try BaselineSpace(section)
+    normalisers = try section.choices("normalisers", default: normalisers)
+    bootstrap.resamples = try section.integer("bootstrap", default: bootstrap.resamples)
+    guard (0...100_000).contains(bootstrap.resamples) else {
+      throw section.outOfRange("bootstrap", bootstrap.resamples, "0 to 100000")
+    }
+    bootstrap.seed = try section.integer("bootstrap_seed", default: bootstrap.seed)
     transcribe = try section.bool("transcribe", default: transcribe)
     oracle = try section.bool("oracle", default: oracle)
     let decoding = try section.section("decoding")
@@ -35,7 +46,9 @@ extension EvaluationSettings {
   }
 
   var json: JSONValue {
-    [
+    let members: [String: JSONValue] = [
+      "normalisers": .array(normalisers.map { .string($0.rawValue) }),
+      "bootstrap": .integer(bootstrap.resamples), "bootstrap_seed": .integer(bootstrap.seed),
       "heads": .array(heads.map { .string($0.rawValue) }), "transcribe": .bool(transcribe),
       "oracle": .bool(oracle),
       "decoding": [
@@ -44,5 +57,6 @@ extension EvaluationSettings {
         "max_new_tokens": decoding.maxNewTokens.map { .integer($0) } ?? .null,
       ],
     ]
+    return .object(members.merging(baselines.json) { own, _ in own })
   }
 }

@@ -1,3 +1,4 @@
+import Baselines
 import Cronos
 import Embeddings
 import Evaluation
@@ -25,6 +26,8 @@ struct RunConfig: Sendable {
   var cache: String
   /// `notes`: lines for the report.
   var notes: [String]
+  /// `curves`: files for other tools that the solver's iterations are written to.
+  var curves: [CurveFile]
 }
 
 /// `evaluation`: which rows the report has, and how text is decoded.
@@ -35,9 +38,23 @@ struct EvaluationSettings: Sendable, Equatable {
     case cld
     /// The encoder's own detector: over all its languages, and restricted to the run's.
     case standard = "default"
+    // Rivals that are trained on the same embeddings.
+    case knn
+    case linearSVM = "linear-svm"
+    case kernelSVM = "kernel-svm"
+    case nn
+
+    /// nil for a head that is no rival trained here.
+    var baseline: BaselineKind? { BaselineKind(rawValue: rawValue) }
   }
 
   var heads: [Head] = [.standard, .cld]
+  /// `knn`, `linear_svm`, `kernel_svm`, `nn`: what is searched for each rival.
+  var baselines = BaselineSpace()
+  /// `normalisers`: of texts; the first for all error rates, the others for those of the whole.
+  var normalisers = [TextNormaliser.none]
+  /// `bootstrap`, `bootstrap_seed`: resamples behind the intervals of error rates.
+  var bootstrap = Bootstrap()
   /// `transcribe`: whether the test clips are decoded to text.
   var transcribe = true
   /// `oracle`: whether the true language is given to the decoder, too: the floor of WER.
@@ -64,6 +81,7 @@ extension RunConfig {
     let runs = URL(fileURLWithPath: output).deletingLastPathComponent().relativePath
     cache = try root.string("cache", default: "\(runs)/cache.sqlite")
     notes = try root.strings("notes", default: [])
+    curves = try root.has("curves") ? root.curves("curves") : []
     corpus = try CorpusConfig(root.section("corpus", needed: true))
     corpus.root = resolve(corpus.root)
 
@@ -117,7 +135,8 @@ extension RunConfig {
   var json: JSONValue {
     [
       "name": .string(name), "output": .string(output), "cache": .string(cache),
-      "notes": .array(notes.map { .string($0) }), "corpus": corpus.json,
+      "notes": .array(notes.map { .string($0) }),
+      "curves": .array(curves.map { .string($0.rawValue) }), "corpus": corpus.json,
       "encoder": encoderJSON, "cronos": cronos.json, "evaluation": evaluation.json,
     ]
   }

@@ -14,54 +14,96 @@ struct EvaluateStage {
   let console: Console
 
   struct Result {
-    /// Rows of the report, in order; the run is about the first one.
-    let heads: [HeadEvaluation]
+    /// The first head is the one that the run is about.
+    let answers: ClipAnswers
     let predictions: PredictionsTable
-    /// nil without a trained head.
+    /// nil without a convex head.
     let certificate: Evaluation.Certificate?
+    let map: EmbeddingMap
+    let mistakes: [Mistake]
     let clips: [Clip]
     /// Test clips that could not be read again.
     let skipped: [SkippedClip]
+    /// What the report must say about the test clips.
+    let notes: [String]
     let executedFLOPs, cachedFLOPs: Int
     let seconds: Double
   }
 
   /// - Parameters:
   ///   - embeddings: of `clips`, a row each.
-  ///   - head: the trained head; nil evaluates the backbone's own detector alone.
+  ///   - heads: the trained heads, the main one first; none evaluates the backbone's own detector
+  ///     alone.
   /// - Throws: `Interrupted` after Ctrl-C; what was decoded until then is in the cache.
-  func run(clips: [Clip], embeddings: Matrix<Float>, head: HeadFile?) throws -> Result {
+  func run(clips: [Clip], embeddings: Matrix<Float>, heads: [TrainedHead]) throws -> Result {
     let start = ContinuousClock.now
-    let logits = head.map { $0.logits(embeddings) }
-    let choices = logits?.argmaxOfRows().map { languages[$0] }
-    let answers = try listen(to: clips, choices: choices)
+    let logits = heads.map { $0.head.logits(embeddings) }
+    let choices = logits.map { $0.argmaxOfRows().map { languages[$0] } }
+    let notes = notes(on: clips)
+    for note in notes { console.logger.warning("\(note)") }
+    let transcriber = transcriber(for: clips)
+    let answers = try listen(to: clips, choices: choices, transcriber)
     guard !answers.rows.isEmpty else {
       throw CommandError(.badData, "no test clip is left to evaluate on; see skipped.tsv")
     }
     let table = EvaluationTable(
-      languages: languages, rows: answers.rows, hasText: transcriber != nil,
-      hasOracle: config.evaluation.oracle)
-    let heads = table.evaluations
-    guard !heads.isEmpty else {
+      config: config, languages: languages, heads: heads, rows: answers.rows,
+      hasText: transcriber != nil
+    ).answers
+    guard let main = table.heads.first else {
       throw CommandError(
         .badData, "nothing to evaluate: no head, and \(config.encoderPath) has no detector")
     }
+    let rows = answers.rows.map(\.index)
     var margins: [Float]?
-    if let logits {
+    if let logits = logits.first {
       let labels = answers.rows.map { languages.firstIndex(of: $0.clip.language) ?? 0 }
-      margins = logits.selectingRows(answers.rows.map(\.index)).margins(labels: labels)
+      margins = logits.selectingRows(rows).margins(labels: labels)
     }
-    let lipschitz = head?.head.lipschitzBound ?? 0
+    let lipschitz = heads.first?.lipschitz
+    let radii = margins.flatMap { margins in
+      lipschitz.map { Evaluation.Certificate.radii(margins: margins, lipschitz: $0) }
+    }
     return Result(
-      heads: heads, predictions: table.predictions(margins: margins, lipschitz: lipschitz),
-      certificate: margins.map { Certificate(margins: $0, lipschitz: lipschitz) },
-      clips: answers.rows.map(\.clip), skipped: answers.skipped,
-      executedFLOPs: answers.executedFLOPs, cachedFLOPs: answers.cachedFLOPs,
-      seconds: (ContinuousClock.now - start).inSeconds)
+      answers: table, predictions: table.table(margins: margins, radii: radii),
+      certificate: margins.flatMap { margins in
+        lipschitz.map { Evaluation.Certificate(margins: margins, lipschitz: $0) }
+      },
+      map: try EmbeddingMap(
+        embeddings: embeddings.selectingRows(rows), languages: table.truth,
+        predictions: main.predictions),
+      mistakes: table.mistakes(margins: margins), clips: answers.rows.map(\.clip),
+      skipped: answers.skipped, notes: notes, executedFLOPs: answers.executedFLOPs,
+      cachedFLOPs: answers.cachedFLOPs, seconds: (ContinuousClock.now - start).inSeconds)
   }
 
-  private var transcriber: (any Transcriber)? {
-    config.evaluation.transcribe ? backbone.transcriber : nil
+  /// What is unusual about the test clips.
+  private func notes(on clips: [Clip]) -> [String] {
+    var notes: [String] = []
+    let tested = Set(clips.map(\.language))
+    if tested.count == 1, let only = tested.first {
+      notes.append(
+        "All test clips are in one language (\(only)): accuracy is the share of them that is recognised, "
+          + "and nothing is said about the other languages.")
+    }
+    guard config.evaluation.transcribe, !clips.isEmpty else { return notes }
+    let silent = clips.count { $0.text.allSatisfy(\.isWhitespace) }
+    if silent == clips.count {
+      notes.append("No test clip has a transcript: languages are detected, no text is decoded.")
+    } else if silent > 0 {
+      notes.append(
+        "\(silent) of \(clips.count) test clips have no transcript: every word decoded there counts as "
+          + "inserted.")
+    }
+    return notes
+  }
+
+  /// nil where no text is wanted or possible, and where there is none to compare with.
+  private func transcriber(for clips: [Clip]) -> (any Transcriber)? {
+    guard config.evaluation.transcribe,
+      clips.contains(where: { !$0.text.allSatisfy(\.isWhitespace) })
+    else { return nil }
+    return backbone.transcriber
   }
 
   private struct Answers {
@@ -73,7 +115,9 @@ struct EvaluateStage {
 
   /// Asks the backbone about each clip: its own detector, and the text in every language that a head
   /// chose.
-  private func listen(to clips: [Clip], choices: [String]?) throws -> Answers {
+  private func listen(
+    to clips: [Clip], choices: [[String]], _ transcriber: (any Transcriber)?
+  ) throws -> Answers {
     let wantsDefault = config.evaluation.heads.contains(.standard)
     if wantsDefault, backbone.detector == nil {
       console.logger.warning(
@@ -95,14 +139,14 @@ struct EvaluateStage {
       }
       do {
         var session = try listener.open(clip.path)
-        var row = EvaluationTable.Row(index: index, clip: clip, cld: choices?[index])
+        var row = EvaluationTable.Row(index: index, clip: clip, choices: choices.map { $0[index] })
         if let detector {
           let scores = try session.languageLogits(detector)
           row.standard = best(of: detector.languages, scores: scores)
           row.restricted = best(of: detector.languages, scores: scores, among: languages)
         }
         if let transcriber {
-          var wanted = Set([row.cld, row.standard, row.restricted].compactMap { $0 })
+          var wanted = Set(row.choices + [row.standard, row.restricted].compactMap { $0 })
           if config.evaluation.oracle { wanted.insert(clip.language) }
           // A detector may choose a language that cannot be written: its text is then empty.
           for language in wanted.sorted() where transcriber.supports(language) {

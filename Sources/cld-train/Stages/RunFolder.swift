@@ -36,9 +36,15 @@ struct RunFolder: Sendable {
     try write(value.prettyPrinted + "\n", to: name)
   }
 
-  /// `report.json` and `report.md`.
+  /// `report.json`, `report.md` and `report.html`.
   func write(_ report: RunReport) throws {
     try report.writeJSON(to: path("report.json"))
     try report.writeMarkdown(to: path("report.md"))
+    try report.writeHTML(to: path("report.html"))
+  }
+
+  /// The solver's iterations for other tools.
+  func write(_ trace: [RunReport.TracePoint], to files: [CurveFile]) throws {
+    for file in files { try file.write(trace, to: path(file.name)) }
   }
 }

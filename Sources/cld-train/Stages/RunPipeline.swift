@@ -1,3 +1,4 @@
+import Baselines
 import Cronos
 import Embeddings
 import Evaluation
@@ -50,7 +51,7 @@ struct RunPipeline {
   /// the cache. Then the run's folder is made, and the clips are encoded.
   /// - Parameter needsText: whether the clips will be decoded to text.
   private func embedCorpus(
-    needsText: Bool = false, for head: HeadFile? = nil, _ headFile: String = ""
+    needsText: Bool = false, for head: TrainedHead? = nil, _ headFile: String = ""
   ) async throws -> Embedded {
     let selection = try CommonVoiceCorpus.select(config.corpus)
     for tally in selection.shortfalls {
@@ -100,20 +101,40 @@ struct RunPipeline {
       classes: languages.count)
   }
 
-  private func trainHead(_ embedded: Embedded) throws -> TrainStage.Result {
-    let stage = TrainStage(
-      settings: config.cronos, languages: languages,
-      provenance: [
-        "encoder": embedded.backbone.encoder.identity.description,
-        "preprocessing": config.preprocessing.identity, "name": config.name,
-        "data_seed": "\(config.corpus.dataSeed)",
-      ], output: folder, console: console)
+  private func provenance(_ embedded: Embedded) -> [String: String] {
+    [
+      "encoder": embedded.backbone.encoder.identity.description,
+      "preprocessing": config.preprocessing.identity, "name": config.name,
+      "data_seed": "\(config.corpus.dataSeed)",
+    ]
+  }
+
+  /// The rows to train on and, if there are any, those to choose by.
+  private func trainingRows(
+    _ embedded: Embedded
+  ) throws -> (training: LabelledEmbeddings, validation: LabelledEmbeddings?) {
     let training = try labelled(embedded, .train)
     try TrainStage.requireRows(of: languages, in: training, from: config.corpus.root)
     let hasValidation = !embedded.result.rows(of: .validation).isEmpty
-    return try stage.run(
-      on: training,
-      validation: hasValidation ? labelled(embedded, .validation) : nil)
+    return (training, hasValidation ? try labelled(embedded, .validation) : nil)
+  }
+
+  private func trainHead(_ embedded: Embedded) throws -> TrainStage.Result {
+    let stage = TrainStage(
+      settings: config.cronos, languages: languages, provenance: provenance(embedded),
+      output: folder, console: console)
+    let rows = try trainingRows(embedded)
+    let result = try stage.run(on: rows.training, validation: rows.validation)
+    try folder.write(result.training.tracePoints, to: config.curves)
+    return result
+  }
+
+  private func trainRival(_ kind: BaselineKind, _ embedded: Embedded) throws -> TrainedHead {
+    let stage = BaselineStage(
+      space: config.evaluation.baselines, languages: languages,
+      provenance: provenance(embedded), output: folder, console: console)
+    let rows = try trainingRows(embedded)
+    return try stage.run(kind, on: rows.training, validation: rows.validation)
   }
 
   // MARK: Commands
@@ -131,41 +152,52 @@ struct RunPipeline {
       ])
   }
 
-  /// Trains the head and writes it.
-  func train() async throws {
-    _ = try trainHead(await embedCorpus())
-    let path = folder.path("head.safetensors")
+  /// Trains the convex head, or a rival of it, and writes it.
+  func train(_ kind: BaselineKind? = nil) async throws {
+    let embedded = try await embedCorpus()
+    var name = "head.safetensors"
+    if let kind {
+      name = "head-\(kind.rawValue).safetensors"
+      _ = try trainRival(kind, embedded)
+    } else {
+      _ = try trainHead(embedded)
+    }
+    let path = folder.path(name)
     console.result("head: " + path, json: ["head": .string(path)])
   }
 
   /// All stages.
   func run() async throws -> RunReport {
     let embedded = try await embedCorpus(needsText: true)
-    let trained = try trainHead(embedded)
-    return try evaluate(embedded, head: trained.head, training: trained.training)
+    let wanted = config.evaluation.heads
+    let rivals = wanted.compactMap(\.baseline)
+    let convex = wanted.contains(.cld) || rivals.isEmpty ? try trainHead(embedded) : nil
+    var heads = convex.map { [$0.trained] } ?? []
+    for kind in rivals { heads.append(try trainRival(kind, embedded)) }
+    return try evaluate(embedded, heads: heads, training: convex?.training)
   }
 
   /// Evaluates a head from a file, or the backbone's own detector (`head` nil).
   func evaluate(headFile: String?) async throws -> RunReport {
-    let head = try headFile.map { path throws(TensorFileError) in try HeadFile(path: path) }
-    if let head, head.languages != languages {
+    let head = try headFile.map { path throws(TensorFileError) in try TrainedHead(path: path) }
+    if let head, head.head.languages != languages {
       throw CommandError(
         .badData,
-        "\(headFile ?? ""): its languages are \(head.languages.joined(separator: ",")), the config's "
+        "\(headFile ?? ""): its languages are \(head.head.languages.joined(separator: ",")), the config's "
           + languages.joined(separator: ","))
     }
     let embedded = try await embedCorpus(needsText: true, for: head, headFile ?? "")
-    return try evaluate(embedded, head: head, training: nil)
+    return try evaluate(embedded, heads: head.map { [$0] } ?? [], training: nil)
   }
 
   /// - Throws: `CommandError` when the head was trained on another encoder's embeddings.
   static func requireMatch(
-    _ head: HeadFile, _ path: String, _ encoder: any SpeechEncoder
+    _ head: TrainedHead, _ path: String, _ encoder: any SpeechEncoder
   ) throws(CommandError) {
-    guard head.dimension == encoder.width else {
+    guard head.head.dimension == encoder.width else {
       throw CommandError(
         .badData,
-        "\(path): trained on embeddings of width \(head.dimension), the encoder's have width "
+        "\(path): trained on embeddings of width \(head.head.dimension), the encoder's have width "
           + "\(encoder.width)")
     }
     if let trained = head.provenance["encoder"], trained.contains("/"),
@@ -178,7 +210,7 @@ struct RunPipeline {
   }
 
   private func evaluate(
-    _ embedded: Embedded, head: HeadFile?, training: TrainingResult?
+    _ embedded: Embedded, heads: [TrainedHead], training: TrainingResult?
   ) throws -> RunReport {
     let test = embedded.result.rows(of: .test)
     let stage = EvaluateStage(
@@ -186,7 +218,7 @@ struct RunPipeline {
       console: console)
     let evaluated = try stage.run(
       clips: test.map { embedded.result.clips[$0] },
-      embeddings: embedded.result.vectors.selectingRows(test), head: head)
+      embeddings: embedded.result.vectors.selectingRows(test), heads: heads)
     let skipped = embedded.skipped + evaluated.skipped
     try SkippedTable.write(skipped, to: folder.path("skipped.tsv"))
     try evaluated.predictions.write(to: folder.path("predictions.tsv"))
@@ -205,9 +237,10 @@ struct RunPipeline {
         seeds: ["opt_seed": Int(config.cronos.seed), "data_seed": config.corpus.dataSeed],
         deliveredIterate: training?.deliveredIteration,
         deliveredRule: training?.settings.iterate.rawValue,
-        zeroColumnShare: head?.head.zeroShare, notes: config.notes),
-      languages: languages, heads: evaluated.heads,
-      mainHead: evaluated.heads.first?.name ?? "cld",
+        zeroColumnShare: heads.first?.convex?.head.zeroShare,
+        notes: config.notes + evaluated.notes),
+      languages: languages, heads: evaluated.answers.evaluations,
+      mainHead: evaluated.answers.heads.first?.name ?? "cld",
       data: .init(
         train: embedded.result.languages(of: .train),
         validation: embedded.result.languages(of: .validation),
@@ -222,7 +255,10 @@ struct RunPipeline {
           counted: evaluated.executedFLOPs + evaluated.cachedFLOPs,
           fromCache: evaluated.cachedFLOPs),
         timing: timing),
-      solver: training?.summary, certificate: evaluated.certificate)
+      solver: training?.summary, certificate: evaluated.certificate,
+      comparisons: evaluated.answers.comparisons, trace: training?.tracePoints ?? [],
+      map: evaluated.map, mistakes: evaluated.mistakes,
+      skippedClips: skipped.map { .init(path: $0.path, language: $0.language, reason: $0.reason) })
     try folder.write(report)
     return report
   }

@@ -8,20 +8,31 @@ struct TrainingReport {
   let name: String
   let settings: CronosSettings
   let configuration: JSONValue
-  let result: TrainStage.Result
+  let head: TrainedHead
+  /// nil for a rival of the convex head.
+  let result: TrainingResult?
   let training: EmbeddingsFile
   let validation: EmbeddingsFile?
+  let bootstrap: Bootstrap
 
-  var report: RunReport {
+  /// - Throws: `LAPACKError`.
+  func report() throws -> RunReport {
     let languages = training.languages
     let rows = validation?.data ?? training.data
-    let logits = result.head.logits(rows.features)
+    let logits = head.head.logits(rows.features)
     let truth = rows.labels.map { languages[$0] }
-    let evaluation = HeadEvaluation(
-      name: "cld", title: "CLD", languages: languages, truth: truth,
-      accents: truth.map { _ in "" }, predictions: logits.argmaxOfRows().map { languages[$0] },
-      references: truth.map { _ in "" }, hypotheses: nil)
-    let timing = RunReport.Timing(embed: nil, train: result.training.seconds, evaluate: nil)
+    let predictions = logits.argmaxOfRows().map { languages[$0] }
+    let none = truth.map { _ in "" }
+    let margins = logits.margins(labels: rows.labels)
+    let answers = ClipAnswers(
+      languages: languages, paths: truth.indices.map { "row \($0)" }, truth: truth, accents: none,
+      references: none,
+      heads: [
+        .init(
+          name: head.name, title: head.title, predictions: predictions, training: head.training)
+      ], bootstrap: bootstrap)
+    let timing = RunReport.Timing(
+      embed: nil, train: head.training?.searchSeconds ?? head.training?.seconds, evaluate: nil)
     let source =
       validation == nil
       ? "No validation rows were given: detection is measured on the training rows."
@@ -31,20 +42,23 @@ struct TrainingReport {
         name: name, version: Version.current,
         encoder: .init(family: training.encoder ?? "unknown", weightsDigest: "", pooling: ""),
         configuration: configuration, seeds: ["opt_seed": Int(settings.seed)],
-        deliveredIterate: result.training.deliveredIteration,
-        deliveredRule: settings.iterate.rawValue,
-        zeroColumnShare: result.training.head.zeroShare, notes: [source]),
-      languages: languages, heads: [evaluation], mainHead: "cld",
+        deliveredIterate: result?.deliveredIteration,
+        deliveredRule: result?.settings.iterate.rawValue,
+        zeroColumnShare: head.convex?.head.zeroShare, notes: [source]),
+      languages: languages, heads: answers.evaluations, mainHead: head.name,
       data: .init(
         train: training.data.labels.map { languages[$0] },
         validation: validation?.data.labels.map { languages[$0] } ?? [], test: []),
       timing: timing,
       flops: .init(
-        encoder: .init(counted: nil), solver: .init(counted: result.training.flops),
+        encoder: .init(counted: nil), solver: .init(counted: head.training?.flops),
         decoder: .init(counted: nil), timing: timing),
-      solver: result.training.summary,
-      certificate: Certificate(
-        margins: logits.margins(labels: rows.labels), lipschitz: result.head.head.lipschitzBound))
+      solver: result?.summary,
+      certificate: head.lipschitz.map { Certificate(margins: margins, lipschitz: $0) },
+      trace: result?.tracePoints ?? [],
+      map: try EmbeddingMap(
+        embeddings: rows.features, languages: truth, predictions: predictions),
+      mistakes: answers.mistakes(margins: margins))
   }
 }
 

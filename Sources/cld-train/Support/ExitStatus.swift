@@ -1,3 +1,4 @@
+import Baselines
 import Cronos
 import Embeddings
 import Evaluation
@@ -59,6 +60,10 @@ extension SettingsError: StatusProviding {
 }
 
 extension TrainingDataError: StatusProviding {
+  var exitStatus: ExitStatus { .badData }
+}
+
+extension BaselineError: StatusProviding {
   var exitStatus: ExitStatus { .badData }
 }
 

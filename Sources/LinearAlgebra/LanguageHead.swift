@@ -1,5 +1,3 @@
-import LinearAlgebra
-
 /// What every head answers to, ours and its rivals: scores of languages for pooled embeddings.
 public protocol LanguageHead: Sendable {
   /// Class k is `languages[k]`.

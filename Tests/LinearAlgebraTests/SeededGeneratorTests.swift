@@ -1,4 +1,4 @@
-import Embeddings
+import LinearAlgebra
 import Testing
 
 @Suite struct SeededGeneratorTests {

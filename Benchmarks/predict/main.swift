@@ -1,0 +1,42 @@
+// How long the convex head takes to answer, at the model card's size unless told: for one embedding, each
+// answer timed by itself, and for 16,000 at once.
+import Cronos
+import LinearAlgebra
+
+let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
+let (d, neurons, classes) =
+  arguments.count == 3 ? (arguments[0], arguments[1], arguments[2]) : (1280, 64, 5)
+
+var generator = SeededGenerator(seed: 1)
+func matrix(
+  _ rows: Int, _ columns: Int, _ generator: inout SeededGenerator
+) -> Matrix<Float> {
+  Matrix(
+    rows: rows, columns: columns,
+    (0..<(rows * columns)).map { _ in Float(generator.uniform() - 0.5) })
+}
+
+let head = ConvexHead(
+  hiddenWeights: matrix(d, classes * 2 * neurons, &generator),
+  outputWeights: matrix(classes, 2 * neurons, &generator))
+print("width \(d), \(2 * neurons) units for each of \(classes) languages, \(Threads.count) threads")
+
+func seconds(_ body: () -> Void) -> Double {
+  let elapsed = ContinuousClock.now
+  body()
+  let parts = (ContinuousClock.now - elapsed).components
+  return Double(parts.seconds) + Double(parts.attoseconds) * 1e-18
+}
+
+var checksum: Float = 0
+let one = (0..<64).map { _ in matrix(1, d, &generator) }
+let times = (0..<2000).map { i in
+  seconds { checksum += head.logits(one[i % one.count])[0, 0] }
+}.sorted()
+print("one embedding: median \(times[1000] * 1e3) ms, 99 % below \(times[1980] * 1e3) ms")
+
+let many = matrix(16_000, d, &generator)
+let best = (0..<5).map { _ in seconds { checksum += head.logits(many)[0, 0] } }.min() ?? 0
+print("16,000 embeddings: \(best) s, \(Int(16_000 / best)) a second")
+// The sum is printed so that nothing may be left out.
+print("checksum \(checksum)")

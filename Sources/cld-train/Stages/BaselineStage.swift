@@ -1,0 +1,42 @@
+import Baselines
+import Cronos
+import Evaluation
+import LinearAlgebra
+
+/// Trains rival heads on the rows that the convex head is trained on and writes a file for each.
+struct BaselineStage {
+  let space: BaselineSpace
+  let languages: [String]
+  /// What the head files record: encoder identity, seeds.
+  let provenance: [String: String]
+  let output: RunFolder
+  let console: Console
+
+  /// - Parameter file: the name of the head's file in the run's folder.
+  /// - Throws: `BaselineError`, `TensorFileError`, `Interrupted`.
+  func run(
+    _ kind: BaselineKind, on data: LabelledEmbeddings, validation: LabelledEmbeddings?,
+    file: String? = nil
+  ) throws -> TrainedHead {
+    let progress = console.progress("train \(kind.title)", total: space.candidates(kind).count)
+    defer { progress.finish() }
+    let result = try space.train(
+      kind, on: data.features, labels: data.labels,
+      validation: validation.map { ($0.features, $0.labels) }, languages: languages,
+      provenance: provenance.merging(["format": "cld-head", "version": Version.current]) { $1 },
+      progress: { done, _ in
+        progress.update(done)
+        return !InterruptFlag.isRaised
+      })
+    guard let result else {
+      throw Interrupted(advice: "no \(kind.title) was written; run the command again")
+    }
+    try result.head.write(to: output.path(file ?? "head-\(kind.rawValue).safetensors"))
+    return TrainedHead(
+      result.head,
+      training: HeadTraining(
+        settings: try JSONValue(encoding: result.head.settings), seconds: result.seconds,
+        searchSeconds: result.searchSeconds, flops: result.flops, candidates: result.candidates,
+        validationAccuracy: result.validationAccuracy))
+  }
+}

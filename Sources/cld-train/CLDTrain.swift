@@ -18,8 +18,8 @@ struct CLDTrain: AsyncParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      RunCommand.self, EmbedCommand.self, TrainCommand.self, EvaluateCommand.self,
-      PredictCommand.self, ScoreCommand.self,
+      RunCommand.self, CorpusCommand.self, EmbedCommand.self, TrainCommand.self,
+      EvaluateCommand.self, PredictCommand.self, ScoreCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 }

@@ -215,7 +215,7 @@ final class FakeEncoder: SpeechEncoder {
 
   /// The whole way on the fixture: 23 rows, of which 20 can be used.
   @Test func fixtureFromTableToMatrix() async throws {
-    let selection = try CommonVoiceCorpus.select(CommonVoiceFixture.config(samples: 5))
+    let selection = try Corpus.select(CommonVoiceFixture.config(samples: 5))
     let set = try await EmbeddingPipeline(encoder: FakeEncoder(), cache: cache, maxSeconds: 30)
       .run(selection.clips)
     #expect(set.vectors.rows == 20)

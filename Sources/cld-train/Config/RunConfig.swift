@@ -64,8 +64,7 @@ extension RunConfig {
     let runs = URL(fileURLWithPath: output).deletingLastPathComponent().relativePath
     cache = try root.string("cache", default: "\(runs)/cache.sqlite")
     notes = try root.strings("notes", default: [])
-    corpus = try CorpusConfig(root.section("corpus", needed: true))
-    corpus.root = resolve(corpus.root)
+    corpus = try CorpusConfig(root.section("corpus", needed: true)).resolvingPaths(resolve)
 
     let encoder = try root.section("encoder", needed: true)
     encoderPath = resolve(try encoder.string("path"))

@@ -52,20 +52,15 @@ struct RunPipeline {
   private func embedCorpus(
     needsText: Bool = false, for head: HeadFile? = nil, _ headFile: String = ""
   ) async throws -> Embedded {
-    let selection = try CommonVoiceCorpus.select(config.corpus)
-    for tally in selection.shortfalls {
-      console.logger.warning(
-        """
-        \(tally.language), accent '\(tally.accent)': \(tally.asked) clips asked, \(tally.found) \
-        found, \(tally.used) used
-        """)
-    }
+    let selection = try CorpusStage(config.corpus, console: console).selection
     let backbone = try Backbone.load(
       folder: config.encoderPath, options: config.backboneOptions(needsText: needsText))
     if let head { try Self.requireMatch(head, headFile, backbone.encoder) }
     let cache = try EmbeddingCache(path: config.cache)
     try folder.make()
     try folder.write(config.json, to: "config.json")
+    try SplitFile.write(
+      selection.clips, root: config.corpus.root, to: folder.path("split.jsonl"))
     let start = ContinuousClock.now
     let progress = console.progress("embed", total: selection.clips.count)
     let pipeline = EmbeddingPipeline(

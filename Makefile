@@ -5,10 +5,10 @@ PYTHON ?= python3
 RELEASE = -c release -Xcc -march=native
 CLD = .build/release/cld-train
 
-DEBIAN = libopenblas-dev liblapacke-dev libsndfile1-dev libmpg123-dev libsoxr-dev libsqlite3-dev libssl-dev \
-  pkg-config espeak-ng lame python3 python3-pip
+DEBIAN = libopenblas-dev liblapacke-dev libsndfile1-dev libmpg123-dev libsoxr-dev librubberband-dev libsqlite3-dev \
+  libssl-dev pkg-config espeak-ng lame python3 python3-pip
 
-.PHONY: setup build demo demo-data test lint bench bench-solver bench-encoders clean
+.PHONY: setup build demo demo-data test lint bench bench-solver bench-encoders bench-corpora clean
 
 setup:
 	@missing=; for package in $(DEBIAN); do \
@@ -55,7 +55,11 @@ bench-encoders: build .venv-encoders
 	.venv-encoders/bin/python Benchmarks/encoders/make-checkpoint.py mms models/random-mms-$(LAYERS) --layers $(LAYERS)
 	.venv-encoders/bin/python Benchmarks/encoders/compare.py models/random-mms-$(LAYERS) $(BENCH)
 
-bench: bench-solver bench-encoders
+bench-corpora: build
+	$(PYTHON) Scripts/fetch-whisper-base models/whisper-base
+	$(PYTHON) Benchmarks/corpora/bench.py --model models/whisper-base $(BENCH)
+
+bench: bench-solver bench-encoders bench-corpora
 
 clean:
 	rm -rf .build

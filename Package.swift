@@ -28,6 +28,8 @@ let package = Package(
     .systemLibrary(
       name: "CMpg123", pkgConfig: "libmpg123", providers: [.apt(["libmpg123-dev"])]),
     .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
+    .systemLibrary(
+      name: "CRubberband", pkgConfig: "rubberband", providers: [.apt(["librubberband-dev"])]),
 
     .target(name: "TensorFiles", swiftSettings: strict),
     .target(name: "LinearAlgebra", dependencies: ["COpenBLAS"], swiftSettings: strict),
@@ -36,7 +38,7 @@ let package = Package(
     .target(
       name: "Embeddings",
       dependencies: [
-        "CMpg123", "COpenSSL", "CSndfile", "CSoxr", "LinearAlgebra", "TensorFiles",
+        "CMpg123", "COpenSSL", "CRubberband", "CSndfile", "CSoxr", "LinearAlgebra", "TensorFiles",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),

@@ -19,7 +19,7 @@ struct CLDTrain: AsyncParsableCommand {
     version: Version.current,
     subcommands: [
       RunCommand.self, CorpusCommand.self, EmbedCommand.self, TrainCommand.self,
-      EvaluateCommand.self, PredictCommand.self, ScoreCommand.self,
+      EvaluateCommand.self, PredictCommand.self, ScoreCommand.self, CacheCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 }

@@ -62,7 +62,8 @@ struct ClipDurations: Sendable {
   /// Whole milliseconds; nil for anything else.
   private static func number(_ cell: UnsafeRawBufferPointer) -> UInt32? {
     var value: UInt32 = 0
-    for unsafe byte in unsafe cell {
+    for i in 0..<cell.count {
+      let byte = unsafe cell[i]
       guard byte >= 0x30, byte <= 0x39, value < 400_000_000 else { return nil }
       value = value * 10 + UInt32(byte - 0x30)
     }
@@ -72,7 +73,9 @@ struct ClipDurations: Sendable {
   /// FNV-1a, 64 bits, with a final mix (SplitMix64's), so that names alike in all but a digit spread.
   private static func hash(_ name: UnsafeRawBufferPointer) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for unsafe byte in unsafe name { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+    for i in 0..<name.count {
+      hash = (hash ^ UInt64(unsafe name[i])) &* 0x0000_0100_0000_01B3
+    }
     var generator = SeededGenerator(seed: hash)
     return generator.next()
   }

@@ -22,8 +22,8 @@ struct RunCommand: AsyncParsableCommand {
     discussion: """
       Embeddings and transcripts are cached as they are computed, so a run that was stopped or \
       killed goes on where it was when the same command is given again. The run's folder gets \
-      config.json, head.safetensors, trace.jsonl, predictions.tsv, skipped.tsv, report.json and \
-      report.md; the table of the report is printed.
+      config.json, head.safetensors, trace.jsonl, predictions.tsv, skipped.tsv, split.jsonl, \
+      report.json and report.md; the table of the report is printed.
       """)
 
   @OptionGroup var arguments: ConfigOptions

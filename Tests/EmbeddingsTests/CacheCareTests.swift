@@ -162,7 +162,9 @@ import Testing
     let whole = try EmbeddingCache(path: path)
     let error = #expect(throws: CacheError.self) { try whole.merge(inputs) }
     #expect(error?.description.contains(words) == true, "\(String(describing: error))")
-    #expect(error?.description.contains("nothing was merged") == true)
+    #expect(error?.description.contains(": does not match: ") == true)
+    #expect(error?.description.hasSuffix("; nothing was merged") == true)
+    #expect(error?.description.components(separatedBy: "sqlite: ").count == 2)
   }
 
   @Test func whatDoesNotMatchIsRefused() throws {

@@ -40,7 +40,8 @@ extension EmbeddingCache {
     for input in inputs { try requireDimensions(of: input) }
     return try change { db in
       for input in inputs {
-        try input.read { source in
+        // Not through `read`: what fails in here is writing, the inputs were looked at.
+        try input.database.read { source in
           for kind in CacheKind.allCases {
             try self.take(kind, from: source, of: input.path, into: db, keepsOwn, &result)
           }

@@ -53,8 +53,8 @@ extension Augmentation {
     _ high: (key: String, value: Double), besides: [String] = [],
     limits: (Double, Double) -> String?
   ) throws(ConfigError) -> Step? {
-    guard parent.has(name) else { return nil }
     let section = try parent.section(name)
+    guard parent.has(name) else { return nil }
     for key in besides { _ = try section.string(key) }
     let probability = try probability(section, often)
     let from = try section.number(low.key, default: low.value)
@@ -74,8 +74,8 @@ extension Augmentation {
     _ name: String, of parent: ConfigSection, often: Double, _ key: String, _ most: Double,
     limit: Double
   ) throws(ConfigError) -> Step? {
-    guard parent.has(name) else { return nil }
     let section = try parent.section(name)
+    guard parent.has(name) else { return nil }
     let probability = try probability(section, often)
     let amount = try section.number(key, default: most)
     try section.finish()

@@ -125,6 +125,8 @@ final class FakeEncoder: SpeechEncoder {
     let set = try await EmbeddingPipeline(encoder: FakeEncoder(), cache: cache, maxSeconds: 1)
       .run(all)
     #expect(set.clips == good)
+    #expect(set.vectors.shape == [3, 3])
+    for (i, clip) in good.enumerated() { #expect(set.vectors.row(i) == (try vector(clip))) }
     #expect(
       set.skipped.map(\.reason) == [
         "cannot be read: No such file or directory",

@@ -5,10 +5,11 @@ PYTHON ?= python3
 RELEASE = -c release -Xcc -march=native
 CLD = .build/release/cld-train
 
-DEBIAN = libopenblas-dev liblapacke-dev libsndfile1-dev libmpg123-dev libsoxr-dev libsqlite3-dev libssl-dev \
-  liblinear-dev libsvm-dev pkg-config espeak-ng lame python3 python3-pip
+DEBIAN = libopenblas-dev liblapacke-dev libsndfile1-dev libmpg123-dev libsoxr-dev librubberband-dev libsqlite3-dev \
+  libssl-dev liblinear-dev libsvm-dev pkg-config espeak-ng lame python3 python3-pip
 
-.PHONY: setup build demo demo-data test lint bench bench-solver bench-encoders bench-scores bench-heads bench-predict clean
+.PHONY: setup build demo demo-data test lint clean bench bench-solver bench-encoders bench-corpora bench-scores \
+  bench-heads bench-predict
 
 setup:
 	@missing=; for package in $(DEBIAN); do \
@@ -70,7 +71,11 @@ bench-heads: build .venv-heads
 bench-predict: setup
 	$(SWIFT) run $(RELEASE) head-latency $(BENCH)
 
-bench: bench-solver bench-encoders bench-scores bench-heads bench-predict
+bench-corpora: build
+	$(PYTHON) Scripts/fetch-whisper-base models/whisper-base
+	$(PYTHON) Benchmarks/corpora/bench.py --model models/whisper-base $(BENCH)
+
+bench: bench-solver bench-encoders bench-corpora bench-scores bench-heads bench-predict
 
 clean:
 	rm -rf .build

@@ -32,6 +32,8 @@ let package = Package(
     // Neither of these two has a pkg-config file; both are in the compiler's own search paths.
     .systemLibrary(name: "CLibLinear", providers: [.apt(["liblinear-dev"])]),
     .systemLibrary(name: "CLibSVM", providers: [.apt(["libsvm-dev"])]),
+    .systemLibrary(
+      name: "CRubberband", pkgConfig: "rubberband", providers: [.apt(["librubberband-dev"])]),
 
     .target(name: "TensorFiles", swiftSettings: strict),
     .target(name: "LinearAlgebra", dependencies: ["COpenBLAS"], swiftSettings: strict),
@@ -44,7 +46,7 @@ let package = Package(
     .target(
       name: "Embeddings",
       dependencies: [
-        "CMpg123", "COpenSSL", "CSndfile", "CSoxr", "LinearAlgebra", "TensorFiles",
+        "CMpg123", "COpenSSL", "CRubberband", "CSndfile", "CSoxr", "LinearAlgebra", "TensorFiles",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),

@@ -32,7 +32,7 @@ public struct EmbeddingMap: Sendable, Equatable, Codable {
       for i in e.indices { unsafe e[i] -= mean[i % columns] }
     }
     let wide = x.columns > x.rows
-    let eigen = try SymmetricEigen(gram(x, ofRows: wide))
+    let eigen = try SymmetricEigen(wide ? lowerGramOfRows(x) : gram(x))
     let total = eigen.values.reduce(0) { $0 + max($1, 0) }
     explained = []
     var axes: [[Double]] = []

@@ -1,3 +1,5 @@
+import Foundation
+
 /// SplitMix64: random bits that depend on the seed alone, the same on every platform and with every
 /// version of Swift, whose own generators and `shuffled(using:)` promise no such thing.
 ///
@@ -41,6 +43,15 @@ public struct SeededGenerator: Sendable {
       let product = next().multipliedFullWidth(by: bound)
       if product.low >= threshold { return Int(product.high) }
     }
+  }
+
+  /// A number from 0 up to, not including, 1: 53 random bits.
+  public mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+  /// A number of the standard normal distribution (Box and Muller, 1958; one of each pair is used).
+  public mutating func normal() -> Double {
+    let radius = (-2 * log(1 - unit())).squareRoot()
+    return radius * cos(2 * .pi * unit())
   }
 
   /// Puts the elements into a random order (Fisher and Yates, from the front).

@@ -115,7 +115,7 @@ public final class SafetensorsFile: Sendable {
 }
 
 /// Reads floating-point elements from unaligned bytes into `target`.
-private func widen(
+func widen(
   _ bytes: UnsafeRawBufferPointer, as type: ElementType,
   into target: UnsafeMutableBufferPointer<Float>
 ) {

@@ -18,8 +18,9 @@ struct CLDTrain: AsyncParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      RunCommand.self, EmbedCommand.self, TrainCommand.self, EvaluateCommand.self,
-      PredictCommand.self, ScoreCommand.self, CompareCommand.self,
+      RunCommand.self, CorpusCommand.self, EmbedCommand.self, TrainCommand.self,
+      EvaluateCommand.self, PredictCommand.self, ScoreCommand.self, CompareCommand.self,
+      CacheCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 }

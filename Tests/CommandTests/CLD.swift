@@ -37,11 +37,17 @@ final class CLD: Sendable {
   private let streams: TemporaryFolder
 
   /// Starts the program, its standard output and error going to files: no pipe can fill up.
-  init(_ arguments: [String], in folder: String? = nil) throws {
+  /// - Parameter fileLimit: no file may grow beyond so many KiB, as on a disk that is full.
+  init(_ arguments: [String], in folder: String? = nil, fileLimit: Int? = nil) throws {
     streams = try TemporaryFolder()
     guard let executable = Self.executable else { throw NotBuilt() }
     process.executableURL = executable
     process.arguments = arguments
+    if let fileLimit {
+      process.executableURL = URL(fileURLWithPath: "/bin/bash")
+      process.arguments =
+        ["-c", "ulimit -f \(fileLimit); exec \"$0\" \"$@\"", executable.path] + arguments
+    }
     if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
     // The tests run several processes at once.
     process.environment = ProcessInfo.processInfo.environment.merging(

@@ -103,4 +103,62 @@ import Testing
     #expect(error?.description.contains("'encoder.adapters.en' is 1: needs a string") == true)
     #expect(throws: ConfigError.self) { try config("5lang", ["encoder.adapter=eng"]) }
   }
+
+  // MARK: Sources and preprocessing
+
+  /// The repository's configs reproduce runs of upstream, whose speakers are on both sides.
+  @Test(arguments: ["demo", "5lang", "enzh"]) func splitsAsUpstream(_ name: String) throws {
+    #expect(try config(name).corpus.splitBy == .clip)
+    #expect(try config(name, ["corpus.split_by=speaker"]).corpus.splitBy == .speaker)
+  }
+
+  private static let extras = [
+    #"corpus.sources.nsc={"files":["a.jsonl"],"clips":"audio"}"#,
+    #"corpus.sources.old={"kind":"common_voice","root":"cv","tables":["other.tsv"]}"#,
+    "corpus.split_file=s.jsonl", "encoder.denoise=non_stationary", "encoder.denoise_strength=0.5",
+    "encoder.read_ahead=9",
+    #"augment={"seed":3,"pitch":{},"gain":{"p":0.5,"db":3},"time_stretch":{"min":0.8},"noise":{}}"#,
+  ]
+
+  @Test func sourcesAndAugmentationReadBack() throws {
+    let first = try config("demo", Self.extras)
+    #expect(
+      first.corpus.sources == [
+        "nsc": .manifest(files: ["a.jsonl"], clips: "audio"),
+        "old": .commonVoice(root: "cv", tables: ["other.tsv"]),
+      ])
+    #expect(first.corpus.splitFile == "s.jsonl" && first.readAhead == 9)
+    let augmentation = try #require(first.preprocessing.augmentation)
+    #expect(augmentation.seed == 3 && augmentation.background == nil)
+    #expect(augmentation.stretch == .init(probability: 0.2, range: 0.8...1.1))
+    #expect(augmentation.pitch == .init(probability: 0.2, range: -4...4))
+    #expect(augmentation.gain == .init(probability: 0.5, range: -3...3))
+    #expect(augmentation.noise == .init(probability: 0.2, range: 0.005...0.015))
+    var tree = ConfigTree(named: "again")
+    guard case .object(let members) = first.json else { return }
+    tree.root = members
+    #expect(try RunConfig(tree: tree).json == first.json)
+  }
+
+  @Test(arguments: [
+    ("augment.pitch.p=2", "'augment.pitch.p'"), ("augment.gain.db=-1", "'augment.gain.db'"),
+    (#"augment.time_stretch={"min":1.2}"#, "'augment.time_stretch.max'"),
+    ("augment.time_stretch.max=9", "'augment.time_stretch.min'"),
+    ("augment.pitsch={}", "did you mean 'augment.pitch'"),
+    ("augment.background.folder=/no/noise", "/no/noise: no such folder"),
+    ("augment.background.p=1", "'augment.background.folder' is missing"),
+    ("encoder.denoise=on", "'encoder.denoise'"), ("encoder.denoise_strength=2", "0 to 1"),
+    ("encoder.read_ahead=0", "'encoder.read_ahead'"),
+    ("corpus.split_by=accent", "'corpus.split_by'"),
+    ("corpus.sources.x.kind=manifest", "'corpus.sources.x.files' is missing"),
+  ])
+  func wrongPreprocessing(_ override: String, _ words: String) {
+    let error = #expect(throws: (any Error).self) { try config("demo", [override]) }
+    #expect("\(error as Any)".contains(words), "\(String(describing: error))")
+  }
+
+  @Test func remainingTimeIsReadable() {
+    let times = [0.2, 59, 61.5, 3599.5, 3600, 400_000].map(ProgressDisplay.time)
+    #expect(times == ["0:01", "0:59", "1:02", "1:00:00", "1:00:00", "111:06:40"])
+  }
 }

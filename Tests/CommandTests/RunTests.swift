@@ -14,7 +14,7 @@ import Testing
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: run.output).sorted() == [
         "config.json", "head.safetensors", "predictions.tsv", "report.html", "report.json",
-        "report.md", "skipped.tsv", "trace.jsonl",
+        "report.md", "skipped.tsv", "split.jsonl", "trace.jsonl",
       ])
     // The table, then the report's path.
     #expect(run.outcome.output.contains("CLD"))

@@ -8,7 +8,7 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   func rows(of table: CommonVoiceTable) throws -> [(line: Int, row: CommonVoiceTable.Row)] {
-    var references: [CommonVoiceTable.RowReference] = []
+    var references: [RowReference] = []
     try table.scan { row, _ in references.append(row) }
     return try references.map { ($0.line, try table.row(at: $0)) }
   }
@@ -96,10 +96,10 @@ import Testing
       Array("path\tsentence\n".utf8) + Array("only.mp3\n\tno path\n".utf8)
       + Array("bad.mp3\t".utf8) + [0xC3, 0x28] + Array("\n".utf8)
     let table = try CommonVoiceTable(path: folder.write("t.tsv", bytes))
-    var references: [CommonVoiceTable.RowReference] = []
+    var references: [RowReference] = []
     try table.scan { row, _ in references.append(row) }
     let problems = references.map { reference in
-      do throws(CommonVoiceTable.RowProblem) {
+      do throws(RowProblem) {
         _ = try table.row(at: reference)
         return ""
       } catch {

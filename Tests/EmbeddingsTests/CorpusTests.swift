@@ -38,7 +38,7 @@ struct MadeCorpus {
   /// The fixture has 20 good clips, a missing one, an empty one, and one that only decoding shows to
   /// be broken.
   @Test func fixtureSelection() throws {
-    let selection = try CommonVoiceCorpus.select(CommonVoiceFixture.config(samples: 5))
+    let selection = try Corpus.select(CommonVoiceFixture.config(samples: 5))
     let fixture = try CommonVoiceFixture.load()
     #expect(selection.clips.count == 21)
     #expect(Set(selection.clips.map(\.language)) == ["en", "hi", "id", "ms", "zh"])
@@ -71,7 +71,7 @@ struct MadeCorpus {
   func skippedClipsAreReplaced(seed: Int) throws {
     var config = CommonVoiceFixture.config(samples: 4)
     config.dataSeed = seed
-    let selection = try CommonVoiceCorpus.select(config)
+    let selection = try Corpus.select(config)
     #expect(selection.shortfalls.isEmpty)
     #expect(selection.clips.count == 20)
   }
@@ -92,7 +92,7 @@ struct MadeCorpus {
       ], samples: 13)
     // round(13 / 3) = 4
     #expect(config.samplesPerAccent(of: "en") == 4)
-    let selection = try CommonVoiceCorpus.select(config)
+    let selection = try Corpus.select(config)
     #expect(selection.tallies.map(\.asked) == [4, 4, 4])
     #expect(selection.tallies.map(\.found) == [10, 10, 10])
     #expect(selection.tallies.map(\.used) == [4, 4, 4])
@@ -116,7 +116,7 @@ struct MadeCorpus {
   @Test func shortfallsAreTold() throws {
     let corpus = try MadeCorpus()
     try corpus.write("en", accents: Array(repeating: "x|y", count: 10))
-    let selection = try CommonVoiceCorpus.select(
+    let selection = try Corpus.select(
       config(
         corpus.root,
         ["en": [.init(code: "cx", columnName: "x"), .init(code: "cy", columnName: "y")]],
@@ -134,13 +134,13 @@ struct MadeCorpus {
     let corpus = try MadeCorpus()
     try corpus.write("en", accents: Array(repeating: "", count: 200))
     let accents = ["en": [CorpusConfig.Accent(code: "", columnName: "")]]
-    let first = try CommonVoiceCorpus.select(config(corpus.root, accents, samples: 50))
-    let again = try CommonVoiceCorpus.select(config(corpus.root, accents, samples: 50))
-    let other = try CommonVoiceCorpus.select(config(corpus.root, accents, samples: 50, seed: 2))
+    let first = try Corpus.select(config(corpus.root, accents, samples: 50))
+    let again = try Corpus.select(config(corpus.root, accents, samples: 50))
+    let other = try Corpus.select(config(corpus.root, accents, samples: 50, seed: 2))
     #expect(first == again)
     #expect(Set(names(first)) != Set(names(other)))
     // A larger sample holds the smaller one: what was encoded before is not lost.
-    let larger = try CommonVoiceCorpus.select(config(corpus.root, accents, samples: 80))
+    let larger = try Corpus.select(config(corpus.root, accents, samples: 80))
     #expect(names(larger).prefix(50) == names(first)[...])
     // The file's order says nothing: the first fifty rows are not the sample.
     #expect(names(first).map { Int($0.dropFirst(4).dropLast(4)) ?? 0 }.max() ?? 0 > 100)
@@ -153,10 +153,13 @@ struct MadeCorpus {
       try corpus.write(language, accents: Array(repeating: "", count: 40))
     }
     let any = [CorpusConfig.Accent(code: "", columnName: "")]
-    let both = try CommonVoiceCorpus.select(
-      config(corpus.root, ["en": any, "id": any], samples: 20))
-    let one = try CommonVoiceCorpus.select(config(corpus.root, ["id": any], samples: 20))
-    #expect(both.clips.filter { $0.language == "id" } == one.clips)
+    func clips(_ languages: [String: [CorpusConfig.Accent]]) throws -> [Clip] {
+      var config = config(corpus.root, languages, samples: 20)
+      config.splitBy = .clip  // the two languages have speakers in common
+      return try Corpus.select(config).clips
+    }
+    let both = try clips(["en": any, "id": any])
+    #expect(try both.filter { $0.language == "id" } == clips(["id": any]))
   }
 
   @Test func laterTablesFillUp() throws {
@@ -166,7 +169,7 @@ struct MadeCorpus {
     var config = config(
       corpus.root, ["ms": [.init(code: "", columnName: "")]], samples: 20)
     config.tables = ["validated.tsv", "other.tsv"]
-    let selection = try CommonVoiceCorpus.select(config)
+    let selection = try Corpus.select(config)
     #expect(names(selection).filter { $0.hasPrefix("v") }.count == 5)
     #expect(names(selection).filter { $0.hasPrefix("o") }.count == 15)
     #expect(selection.tallies[0].found == 55)
@@ -184,7 +187,7 @@ struct MadeCorpus {
     let text =
       "path\tsentence\n" + (paths + ["folder.mp3"]).map { "\($0)\tx\n" }.joined() + "short\n"
     try corpus.folder.write("en/validated.tsv", text.utf8)
-    let selection = try CommonVoiceCorpus.select(
+    let selection = try Corpus.select(
       config(corpus.root, ["en": [.init(code: "", columnName: "")]], samples: 100))
     #expect(names(selection) == ["a.mp3"])
     let reasons = Dictionary(grouping: selection.skipped.map(\.reason)) { $0 }.mapValues(\.count)
@@ -200,7 +203,7 @@ struct MadeCorpus {
   @Test func wrongPlacesAreNamed() throws {
     let any = [CorpusConfig.Accent(code: "", columnName: "")]
     func error(_ config: CorpusConfig) -> CorpusError? {
-      #expect(throws: CorpusError.self) { try CommonVoiceCorpus.select(config) }
+      #expect(throws: CorpusError.self) { try Corpus.select(config) }
     }
     let corpus = try MadeCorpus()
     #expect(
@@ -256,7 +259,7 @@ struct MadeCorpus {
     expectError("corpus.tables[1]: repeats") { $0.tables = ["a.tsv", "a.tsv"] }
     expectError("corpus.languages: is empty") { $0.languages = [:] }
     expectError("corpus.languages.en.accents: is empty") { $0.languages["en"] = .init(accents: []) }
-    expectError("dataset 'lahaja' is not supported; supported: common_voice") {
+    expectError("no source 'lahaja', only common_voice; describe it") {
       $0.languages["hi"]?.accents[0].dataset = "lahaja"
     }
     expectError("leaves none for each of the 3 accents of 'en'") {

@@ -125,6 +125,8 @@ final class FakeEncoder: SpeechEncoder {
     let set = try await EmbeddingPipeline(encoder: FakeEncoder(), cache: cache, maxSeconds: 1)
       .run(all)
     #expect(set.clips == good)
+    #expect(set.vectors.shape == [3, 3])
+    for (i, clip) in good.enumerated() { #expect(set.vectors.row(i) == (try vector(clip))) }
     #expect(
       set.skipped.map(\.reason) == [
         "cannot be read: No such file or directory",
@@ -215,7 +217,7 @@ final class FakeEncoder: SpeechEncoder {
 
   /// The whole way on the fixture: 23 rows, of which 20 can be used.
   @Test func fixtureFromTableToMatrix() async throws {
-    let selection = try CommonVoiceCorpus.select(CommonVoiceFixture.config(samples: 5))
+    let selection = try Corpus.select(CommonVoiceFixture.config(samples: 5))
     let set = try await EmbeddingPipeline(encoder: FakeEncoder(), cache: cache, maxSeconds: 30)
       .run(selection.clips)
     #expect(set.vectors.rows == 20)

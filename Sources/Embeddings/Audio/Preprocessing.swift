@@ -1,7 +1,7 @@
 import Foundation
 
 /// What is done to a clip's sound before it is encoded.
-public struct Preprocessing: Sendable, Hashable {
+public struct Preprocessing: Sendable, Equatable {
   /// How loud a clip is made.
   public enum Level: String, Sendable, CaseIterable {
     /// As it is.
@@ -10,19 +10,83 @@ public struct Preprocessing: Sendable, Hashable {
     case upstream
   }
 
+  /// Noise reduction by spectral gating.
+  public enum Denoising: String, Sendable, CaseIterable {
+    case none
+    /// One noise floor for the whole clip.
+    case stationary
+    /// A floor that follows the noise.
+    case nonStationary = "non_stationary"
+  }
+
   public var level: Level
+  public var denoising: Denoising
+  /// How much of the noise is taken away, 0 to 1; 0.85 is upstream's.
+  public var denoisingStrength: Double
+  /// What training clips are varied with, and no others.
+  public var augmentation: Augmentation?
 
-  public init(level: Level = .none) { self.level = level }
+  public init(
+    level: Level = .none, denoising: Denoising = .none, denoisingStrength: Double = 0.85,
+    augmentation: Augmentation? = nil
+  ) {
+    (self.level, self.denoising) = (level, denoising)
+    (self.denoisingStrength, self.augmentation) = (denoisingStrength, augmentation)
+  }
 
-  /// Names all that shapes the samples, decoding and resampling included. Part of the cache's keys:
-  /// it changes when, and only when, the samples do.
-  public var identity: String { "mono-mean,16000-soxr-vhq,level-\(level.rawValue)" }
+  /// Names all that shapes the samples of a clip that is not augmented, decoding and resampling
+  /// included. Part of the cache's keys: it changes when, and only when, the samples do.
+  public var identity: String {
+    let base = "mono-mean,16000-soxr-vhq,level-\(level.rawValue)"
+    return denoising == .none
+      ? base : "\(base),gate-\(denoising.rawValue)-\(denoisingStrength)"
+  }
 
-  /// The waveform with every step applied.
+  /// An identity without what one clip was augmented with.
+  static func base(of identity: String) -> String {
+    String(identity.prefix { $0 != augmentationMark })
+  }
+
+  fileprivate static let augmentationMark: Character = "+"
+
+  /// The waveform with every step applied that is for all clips.
   public func applied(to waveform: Waveform) -> Waveform {
-    switch level {
-    case .none: waveform
-    case .upstream: AudioLevel.adjusted(waveform)
+    var waveform = waveform
+    if level == .upstream { waveform = AudioLevel.adjusted(waveform) }
+    switch denoising {
+    case .none: return waveform
+    case .stationary:
+      return SpectralGate(floor: .stationary, strength: denoisingStrength).applied(to: waveform)
+    case .nonStationary:
+      return SpectralGate(floor: .moving, strength: denoisingStrength).applied(to: waveform)
+    }
+  }
+
+  /// What is done to one clip.
+  /// - Parameter clip: SHA-256 of its file.
+  /// - Throws: `DigestError` of a background sound.
+  func treatment(of clip: String, split: Split) throws(DigestError) -> Treatment {
+    Treatment(
+      preprocessing: self,
+      augmentation: split == .train ? try augmentation?.plan(for: clip) : nil)
+  }
+
+  /// The steps for one clip.
+  struct Treatment: Sendable {
+    fileprivate let preprocessing: Preprocessing
+    fileprivate let augmentation: AugmentationPlan?
+
+    /// Part of the cache's keys: a clip that no step of the augmentation fell to has the identity of
+    /// one that is not augmented.
+    var identity: String {
+      let base = preprocessing.identity
+      return augmentation.map { "\(base)\(augmentationMark)\($0.identity)" } ?? base
+    }
+
+    func applied(to waveform: Waveform) throws(AudioError) -> Waveform {
+      let clean = preprocessing.applied(to: waveform)
+      guard let augmentation else { return clean }
+      return try augmentation.applied(to: clean)
     }
   }
 }

@@ -9,11 +9,14 @@ public enum CacheError: Error, Equatable, CustomStringConvertible {
   case damaged(path: String, reason: String)
   case cannotRead(path: String, reason: String)
   case cannotWrite(path: String, reason: String)
+  /// A value that this cache has otherwise, or a cache of other clips or another encoder.
+  case mismatch(path: String, reason: String)
 
   public var path: String {
     switch self {
     case .cannotOpen(let path, _), .notACache(let path, _), .newerSchema(let path),
-      .damaged(let path, _), .cannotRead(let path, _), .cannotWrite(let path, _):
+      .damaged(let path, _), .cannotRead(let path, _), .cannotWrite(let path, _),
+      .mismatch(let path, _):
       path
     }
   }
@@ -33,6 +36,8 @@ public enum CacheError: Error, Equatable, CustomStringConvertible {
       "\(path): the cache cannot be read: \(reason)"
     case .cannotWrite(let path, let reason):
       "\(path): the cache cannot be written: \(reason); what was stored before is kept"
+    case .mismatch(let path, let reason):
+      "\(path): does not match: \(reason); nothing was merged"
     }
   }
 }

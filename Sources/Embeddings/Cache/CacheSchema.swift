@@ -29,6 +29,14 @@ enum CacheSchema {
           PRAGMA application_id = \(applicationID);
           """)
     }
+    migrator.registerMigration("2") { db in
+      // How long the clip was; and what a cache is: which shard, of which selection.
+      try db.execute(
+        sql: """
+          ALTER TABLE embeddings ADD COLUMN audio REAL;
+          CREATE TABLE properties (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL);
+          """)
+    }
     return migrator
   }
 }

@@ -25,9 +25,12 @@ public struct CachedEmbedding: Sendable, Equatable {
   public var flops: Int
   /// Seconds of decoding and encoding.
   public var seconds: Double
+  /// Seconds of sound that went into the encoder; nil in what older versions stored.
+  public var audioSeconds: Double?
 
-  public init(vector: [Float], flops: Int, seconds: Double) {
+  public init(vector: [Float], flops: Int, seconds: Double, audioSeconds: Double? = nil) {
     (self.vector, self.flops, self.seconds) = (vector, flops, seconds)
+    self.audioSeconds = audioSeconds
   }
 }
 

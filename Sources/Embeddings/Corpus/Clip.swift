@@ -11,13 +11,16 @@ public struct Clip: Sendable, Hashable {
   /// Who speaks: `client_id` in Common Voice; empty if unknown.
   public var speaker: String
   public var split: Split
+  /// How long it is, where a table says so.
+  public var seconds: Double?
 
   public init(
     path: String, text: String, language: String, accent: String = "", speaker: String = "",
-    split: Split
+    split: Split, seconds: Double? = nil
   ) {
     (self.path, self.text, self.language) = (path, text, language)
     (self.accent, self.speaker, self.split) = (accent, speaker, split)
+    self.seconds = seconds
   }
 }
 

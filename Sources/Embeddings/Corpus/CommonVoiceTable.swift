@@ -9,18 +9,6 @@ import Foundation
 ///
 /// The file is read in blocks and never held: two million rows are scanned in constant memory.
 public final class CommonVoiceTable: Sendable {
-  /// Where a row is in the file.
-  public struct RowReference: Sendable, Hashable {
-    /// Bytes from the start of the file.
-    let offset: Int
-    /// Bytes, without the line's end.
-    let length: Int32
-    /// The first line is the header's, number 1.
-    let number: UInt32
-
-    public var line: Int { Int(number) }
-  }
-
   public struct Row: Sendable, Hashable {
     public let speaker: String
     /// The clip's file name, in the folder `clips` beside the table.
@@ -100,11 +88,6 @@ public final class CommonVoiceTable: Sendable {
     }
   }
 
-  /// What is wrong with a single row.
-  public struct RowProblem: Error, Equatable, CustomStringConvertible {
-    public let description: String
-  }
-
   /// Reads one row.
   ///
   /// - Throws: `RowProblem` for a row that cannot be used, in words for `skipped.tsv`.
@@ -134,7 +117,7 @@ public final class CommonVoiceTable: Sendable {
   private static let tab = UInt8(ascii: "\t")
 
   /// The bytes of a cell; nil if the line ends before it.
-  private static func cell(
+  static func cell(
     _ position: Int, of line: UnsafeRawBufferPointer
   ) -> UnsafeRawBufferPointer? {
     var start = 0

@@ -1,7 +1,9 @@
 extension CorpusConfig {
-  /// - Throws: `CorpusError.config` or `.unsupportedDataset` for the first value that cannot be used.
+  /// - Throws: `CorpusError.config` or `.unknownSource` for the first value that cannot be used.
   public func validate() throws(CorpusError) {
-    try check(!root.isEmpty, "root", "is empty; it is the folder that holds the languages' folders")
+    try check(
+      !root.isEmpty || !usesRoot, "root",
+      "is empty; it is the folder that holds the languages' folders")
     try check(
       samplesPerClass >= 1, "params.samples_per_class",
       "is \(samplesPerClass); at least 1 is needed")
@@ -9,15 +11,34 @@ extension CorpusConfig {
       maxSeconds.isFinite && maxSeconds > 0, "max_seconds",
       "is \(maxSeconds); more than 0 is needed")
     try validateSplit()
-    try check(!tables.isEmpty, "tables", "is empty; name at least one, such as validated.tsv")
-    for (i, table) in tables.enumerated() {
-      try check(
-        !table.isEmpty && !table.contains("/") && table != "..", "tables[\(i)]",
-        "is '\(table)'; a file name inside a language's folder is needed")
-      try check(!tables[..<i].contains(table), "tables[\(i)]", "repeats '\(table)'")
+    try validate(tables: tables, key: "tables")
+    for (name, source) in sources.sorted(by: { $0.key < $1.key }) {
+      let key = "sources.\(name)"
+      switch source {
+      case .commonVoice(let root, let tables):
+        try check(!root.isEmpty, "\(key).root", "is empty; name a folder")
+        try validate(tables: tables, key: "\(key).tables")
+      case .manifest(let files, _):
+        try check(!files.isEmpty, "\(key).files", "is empty; name at least one manifest")
+        for (i, file) in files.enumerated() {
+          try check(
+            ManifestFormat(path: file) != nil, "\(key).files[\(i)]",
+            "is '\(file)'; known endings: \(ManifestFormat.extensions)")
+        }
+      }
     }
     try check(!languages.isEmpty, "languages", "is empty")
     for language in sortedLanguages { try validate(language: language) }
+  }
+
+  private func validate(tables: [String], key: String) throws(CorpusError) {
+    try check(!tables.isEmpty, key, "is empty; name at least one, such as validated.tsv")
+    for (i, table) in tables.enumerated() {
+      try check(
+        !table.isEmpty && !table.contains("/") && table != "..", "\(key)[\(i)]",
+        "is '\(table)'; a file name inside a language's folder is needed")
+      try check(!tables[..<i].contains(table), "\(key)[\(i)]", "repeats '\(table)'")
+    }
   }
 
   private func validateSplit() throws(CorpusError) {
@@ -41,9 +62,10 @@ extension CorpusConfig {
     try check(!accents.isEmpty, "\(key).accents", "is empty; name at least one accent")
     for (i, accent) in accents.enumerated() {
       let key = "\(key).accents[\(i)]"
-      guard Self.supportedDatasets.contains(accent.dataset) else {
-        throw .unsupportedDataset(
-          key: "corpus.\(key).dataset", dataset: accent.dataset, supported: Self.supportedDatasets)
+      guard source(accent.dataset) != nil else {
+        throw .unknownSource(
+          key: "corpus.\(key).dataset", name: accent.dataset,
+          known: (sources.keys + [CorpusSource.commonVoiceName]).sorted())
       }
       let folder = accent.overrideCode ?? language
       try check(

@@ -8,9 +8,10 @@ public struct CorpusConfig: Sendable, Equatable {
     public var code: String
     /// The accent's name in the table; empty: every row matches.
     public var columnName: String
-    /// Where the clips come from; see `CorpusConfig.supportedDatasets`.
+    /// Where the clips come from: a name in `CorpusConfig.sources`, or `common_voice`.
     public var dataset: String
-    /// The folder's name where it is not the language's code: `override_code`.
+    /// The folder's name, or the language's in a manifest, where it is not the language's code:
+    /// `override_code`.
     public var overrideCode: String?
     /// Whether it takes, in place of an equal share, all that the accents before it leave of the
     /// language's samples: `fill`. Rare accents then leave no language with fewer clips.
@@ -40,9 +41,15 @@ public struct CorpusConfig: Sendable, Equatable {
     }
   }
 
-  public static let supportedDatasets = ["common_voice"]
+  /// What stays together when clips are split.
+  public enum SplitRule: String, Sendable, CaseIterable {
+    /// Whoever speaks in one split speaks in no other.
+    case speaker
+    /// Nothing: a speaker may be in all splits, as upstream has it.
+    case clip
+  }
 
-  /// The folder that holds a folder for each language.
+  /// The folder that holds a folder for each language, of the source `common_voice`.
   public var root: String
   /// By language code. The languages' order, and so their labels, is that of the sorted codes.
   public var languages: [String: Language]
@@ -54,6 +61,11 @@ public struct CorpusConfig: Sendable, Equatable {
   /// Whether each language and accent is split in these shares; otherwise the corpus as a whole is,
   /// as upstream has it.
   public var stratify: Bool
+  public var splitBy: SplitRule
+  /// A split file of an earlier run: its clips and splits are used as they are, and nothing is drawn.
+  public var splitFile: String?
+  /// By the name that an accent's `dataset` gives.
+  public var sources: [String: CorpusSource]
   /// The longest clip that is used, in seconds. The selection opens no audio: who decodes checks.
   public var maxSeconds: Double
   /// The tables of a language's folder that are read. A later one is drawn from only when those
@@ -64,12 +76,27 @@ public struct CorpusConfig: Sendable, Equatable {
 
   public init(
     root: String, languages: [String: Language], samplesPerClass: Int, split: Shares = Shares(),
-    dataSeed: Int = 0, stratify: Bool = true, maxSeconds: Double = 30,
-    tables: [String] = ["validated.tsv"], accentRule: AccentList.Rule = .names
+    dataSeed: Int = 0, stratify: Bool = true, splitBy: SplitRule = .speaker,
+    splitFile: String? = nil, maxSeconds: Double = 30, tables: [String] = ["validated.tsv"],
+    accentRule: AccentList.Rule = .names, sources: [String: CorpusSource] = [:]
   ) {
     (self.root, self.languages, self.samplesPerClass) = (root, languages, samplesPerClass)
     (self.split, self.dataSeed, self.stratify) = (split, dataSeed, stratify)
+    (self.splitBy, self.splitFile, self.sources) = (splitBy, splitFile, sources)
     (self.maxSeconds, self.tables, self.accentRule) = (maxSeconds, tables, accentRule)
+  }
+
+  /// What an accent's `dataset` stands for; nil if nothing does.
+  func source(_ name: String) -> CorpusSource? {
+    sources[name]
+      ?? (name == CorpusSource.commonVoiceName ? .commonVoice(root: root, tables: tables) : nil)
+  }
+
+  /// Whether any clip is looked for under `root`.
+  public var usesRoot: Bool {
+    let name = CorpusSource.commonVoiceName
+    return splitFile == nil && sources[name] == nil
+      && languages.values.contains { $0.accents.contains { $0.dataset == name } }
   }
 
   /// The language codes, sorted: a language's label is its index here.

@@ -2,7 +2,8 @@
 public enum CorpusError: Error, Equatable, CustomStringConvertible {
   /// A value in the config; `key` is its path there, such as `corpus.params.samples_per_class`.
   case config(key: String, reason: String)
-  case unsupportedDataset(key: String, dataset: String, supported: [String])
+  /// An accent's `dataset` that no source is called.
+  case unknownSource(key: String, name: String, known: [String])
   /// A folder that the config leads to; `purpose` says which one it is.
   case missingFolder(path: String, purpose: String)
   case unreadable(path: String, reason: String)
@@ -15,9 +16,9 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .config(let key, let reason):
       return "\(key): \(reason)"
-    case .unsupportedDataset(let key, let dataset, let supported):
-      return "\(key): dataset '\(dataset)' is not supported; supported: "
-        + supported.joined(separator: ", ")
+    case .unknownSource(let key, let name, let known):
+      return "\(key): there is no source '\(name)', only \(known.joined(separator: ", ")); "
+        + "describe it in corpus.sources.\(name)"
     case .missingFolder(let path, let purpose):
       return "\(path): no such folder; \(purpose)"
     case .unreadable(let path, let reason):

@@ -6,11 +6,9 @@ struct LanguageDraw {
   private let language: String
   private let config: CorpusConfig
   private let accents: [CorpusConfig.Accent]
-  /// The folder of each accent, `root/override_code` or `root/language`.
-  private let folders: [String]
-  private var tables: [CommonVoiceTable] = []
-  /// For each accent, and each table of its folder in the config's order: the rows that match.
-  private var matches: [[(table: Int, rows: [CommonVoiceTable.RowReference])]]
+  private var tables: [any ClipTable] = []
+  /// For each accent, and each table of its source in the config's order: the rows that match.
+  private var matches: [[(table: Int, rows: [RowReference])]]
   /// The row that each file was drawn from, taken or skipped.
   private var drawn: [String: (table: Int, line: Int)] = [:]
 
@@ -18,10 +16,9 @@ struct LanguageDraw {
   private(set) var tallies: [CorpusSelection.Tally] = []
   private(set) var skipped: [SkippedClip] = []
 
-  init(language: String, config: CorpusConfig) throws(CorpusError) {
+  init(language: String, config: CorpusConfig) {
     (self.language, self.config) = (language, config)
     accents = config.languages[language]?.accents ?? []
-    folders = accents.map { config.root + "/" + ($0.overrideCode ?? language) }
     matches = accents.map { _ in [] }
   }
 
@@ -37,21 +34,25 @@ struct LanguageDraw {
 
   // MARK: Which rows match
 
+  /// A source, and the language's name there.
+  private struct Place: Hashable {
+    let source, language: String
+  }
+
   private mutating func scanTables() throws(CorpusError) {
-    for folder in Set(folders).sorted() {
-      let key = "corpus.languages.\(language)"
-      try CommonVoiceCorpus.requireFolder(
-        folder, purpose: "the folder of \(key), under corpus.root")
-      try CommonVoiceCorpus.requireFolder(folder + "/clips", purpose: "the clips of \(key)")
-      let members = accents.indices.filter { folders[$0] == folder }
-      for name in config.tables {
-        try scan(CommonVoiceTable(path: folder + "/" + name), for: members)
+    let places = accents.map { Place(source: $0.dataset, language: $0.overrideCode ?? language) }
+    var seen: Set<Place> = []
+    for place in places where seen.insert(place).inserted {
+      guard let source = config.source(place.source) else { continue }  // validate() has seen to it
+      let members = accents.indices.filter { places[$0] == place }
+      for table in try source.tables(place.language, key: "corpus.languages.\(language)") {
+        try scan(table, as: place.language, for: members)
       }
     }
   }
 
   private mutating func scan(
-    _ table: CommonVoiceTable, for members: [Int]
+    _ table: any ClipTable, as name: String, for members: [Int]
   ) throws(CorpusError) {
     let names = members.map { accents[$0].columnName }
     if names.contains(where: { !$0.isEmpty }) { try table.requireAccents() }
@@ -63,8 +64,8 @@ struct LanguageDraw {
     // Few different cells make up most of a table; users' own words, of which there are many, are
     // not kept beyond a limit.
     var known = ["": matching("")]
-    var rows = [[CommonVoiceTable.RowReference]](repeating: [], count: members.count)
-    try table.scan { row, cell in
+    var rows = [[RowReference]](repeating: [], count: members.count)
+    try table.scan(language: name) { row, cell in
       let matched: [Int]
       if let remembered = known[cell] {
         matched = remembered
@@ -98,7 +99,7 @@ struct LanguageDraw {
       for i in rows.indices {
         guard clips.count - before < asked else { break }
         rows.swapAt(i, i + generator.below(rows.count - i))
-        draw(rows[i], of: table, accent: accent.code, folder: folders[index])
+        draw(rows[i], of: table, accent: accent.code)
       }
     }
     matches[index] = []
@@ -108,53 +109,37 @@ struct LanguageDraw {
         used: clips.count - before))
   }
 
-  private mutating func draw(
-    _ reference: CommonVoiceTable.RowReference, of table: Int, accent: String, folder: String
-  ) {
-    let row: CommonVoiceTable.Row
+  private mutating func draw(_ reference: RowReference, of table: Int, accent: String) {
+    let entry: ClipEntry
     do {
-      row = try tables[table].row(at: reference)
+      entry = try tables[table].entry(at: reference)
     } catch {
       let path = "\(tables[table].path):\(reference.line)"
       guard drawn.updateValue((table, reference.line), forKey: path) == nil else { return }
       skip(path, error.description)
       return
     }
-    let path = folder + "/clips/" + row.path
-    if let earlier = drawn[path] {
+    if let earlier = drawn[entry.file] {
       // The same row for another accent, or a row of another table, is no mistake of the table's.
       if earlier.table == table, earlier.line != reference.line {
         skip(
-          path, "line \(reference.line) repeats the clip of line \(earlier.line), used only once")
+          entry.file,
+          "line \(reference.line) repeats the clip of line \(earlier.line), used only once")
       }
       return
     }
-    drawn[path] = (table, reference.line)
-    if let problem = Self.problem(of: row.path, at: path) {
-      skip(path, problem)
+    drawn[entry.file] = (table, reference.line)
+    if let problem = Corpus.problem(of: entry, maxSeconds: config.maxSeconds) {
+      skip(entry.file, problem)
     } else {
       clips.append(
         Clip(
-          path: path, text: row.sentence, language: language, accent: accent,
-          speaker: row.speaker, split: .train))
+          path: entry.file, text: entry.text, language: language, accent: accent,
+          speaker: entry.speaker, split: .train, seconds: entry.seconds))
     }
   }
 
   private mutating func skip(_ path: String, _ reason: String) {
     skipped.append(SkippedClip(path: path, language: language, reason: reason))
-  }
-
-  /// Why a clip cannot be used, as far as can be seen without opening it.
-  private static func problem(of name: String, at path: String) -> String? {
-    if name.contains("/") || name.contains("..") || name.contains("\0") {
-      return "the path '\(name)' leads out of the folder clips"
-    }
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else {
-      return errno == ENOENT
-        ? "file does not exist" : "cannot be read: " + SystemError.last
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else { return "not a regular file" }
-    return status.st_size == 0 ? "file of zero bytes" : nil
   }
 }

@@ -8,6 +8,8 @@ import LinearAlgebra
 public struct EmbeddingPipeline: Sendable {
   public let encoder: any SpeechEncoder
   public let cache: EmbeddingCache
+  /// Another cache that is asked, too, and never written: that of all shards together.
+  public let known: EmbeddingCache?
   public let preprocessing: Preprocessing
   /// Longer clips are skipped.
   public let maxSeconds: Double?
@@ -15,32 +17,37 @@ public struct EmbeddingPipeline: Sendable {
   public let readAhead: Int
 
   public init(
-    encoder: any SpeechEncoder, cache: EmbeddingCache,
+    encoder: any SpeechEncoder, cache: EmbeddingCache, known: EmbeddingCache? = nil,
     preprocessing: Preprocessing = Preprocessing(), maxSeconds: Double? = nil, readAhead: Int = 4
   ) {
     precondition(readAhead >= 1, "readAhead: \(readAhead)")
-    (self.encoder, self.cache, self.preprocessing) = (encoder, cache, preprocessing)
+    (self.encoder, self.cache, self.known) = (encoder, cache, known)
+    self.preprocessing = preprocessing
     (self.maxSeconds, self.readAhead) = (maxSeconds, readAhead)
   }
 
   /// Embeds clips. One that cannot be read or encoded is skipped, with its reason.
   ///
   /// - Parameters:
+  ///   - collecting: whether the vectors are given back; otherwise they are only cached, the set's
+  ///     matrix has no row, and memory hardly depends on the number of clips.
   ///   - isCancelled: asked before each clip, as is the task: the clip in hand is finished first.
   ///   - progress: called after each encoded or skipped clip, and now and then while the cache is
   ///     asked.
   /// - Throws: `PipelineError`.
   public func run(
-    _ clips: [Clip], isCancelled: @escaping @Sendable () -> Bool = { false },
+    _ clips: [Clip], collecting: Bool = true,
+    isCancelled: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable (EmbeddingProgress) -> Void = { _ in }
   ) async throws(PipelineError) -> EmbeddingSet {
-    var run = EmbeddingRun(self, clips, isCancelled, progress)
+    var run = EmbeddingRun(self, clips, isCollecting: collecting, isCancelled, progress)
     try run.askCache()
     try await run.encodeMissing()
     return try run.result()
   }
 
-  func key(_ digest: String) -> CacheKey {
-    CacheKey(clip: digest, preprocessing: preprocessing, encoder: encoder.identity)
+  func key(_ digest: String, _ treatment: Preprocessing.Treatment) -> CacheKey {
+    CacheKey(
+      clip: digest, preprocessing: treatment.identity, producer: encoder.identity.description)
   }
 }

@@ -4,29 +4,38 @@ import LinearAlgebra
 struct EmbeddingRun {
   private let pipeline: EmbeddingPipeline
   private let clips: [Clip]
+  /// Whether the vectors are wanted, or only that they are in the cache.
+  private let isCollecting: Bool
   private let isCancelled: @Sendable () -> Bool
   private let report: @Sendable (EmbeddingProgress) -> Void
 
   private enum Outcome {
     case pending
-    case embedded(CachedEmbedding)
+    case embedded(flops: Int, seconds: Double)
     case skipped(String)
   }
 
   private var outcomes: [Outcome]
+  /// A row for each clip, in the clips' order, if vectors are collected.
+  private var rows: [Float]
   private var digests: [String]
+  private var treatments: [Preprocessing.Treatment?]
   private var progress = EmbeddingProgress()
   private var computedSeconds = 0.0
+  private var stages = EmbeddingSet.Stages()
   private var start = ContinuousClock.now
 
   init(
-    _ pipeline: EmbeddingPipeline, _ clips: [Clip], _ isCancelled: @escaping @Sendable () -> Bool,
+    _ pipeline: EmbeddingPipeline, _ clips: [Clip], isCollecting: Bool,
+    _ isCancelled: @escaping @Sendable () -> Bool,
     _ report: @escaping @Sendable (EmbeddingProgress) -> Void
   ) {
-    (self.pipeline, self.clips) = (pipeline, clips)
+    (self.pipeline, self.clips, self.isCollecting) = (pipeline, clips, isCollecting)
+    rows = Array(repeating: 0, count: isCollecting ? clips.count * pipeline.encoder.width : 0)
     (self.isCancelled, self.report) = (isCancelled, report)
     outcomes = Array(repeating: .pending, count: clips.count)
     digests = Array(repeating: "", count: clips.count)
+    treatments = Array(repeating: nil, count: clips.count)
     progress.total = clips.count
   }
 
@@ -38,17 +47,22 @@ struct EmbeddingRun {
     for first in stride(from: 0, to: clips.count, by: group) {
       try checkCancelled()
       var asked: [Int] = []
+      var keys: [CacheKey] = []
       for i in first..<min(first + group, clips.count) {
         do throws(DigestError) {
           digests[i] = try SHA256Digest.hex(ofFile: clips[i].path)
+          let treatment = try pipeline.preprocessing.treatment(
+            of: digests[i], split: clips[i].split)
+          treatments[i] = treatment
           asked.append(i)
+          keys.append(pipeline.key(digests[i], treatment))
         } catch {
-          skip(i, error.reason)
+          skip(i, error.path == clips[i].path ? error.reason : "its background: \(error)")
         }
       }
       let found: [CachedEmbedding?]
       do throws(CacheError) {
-        found = try pipeline.cache.embeddings(for: asked.map { pipeline.key(digests[$0]) })
+        found = try lookUp(keys)
       } catch {
         throw .cache(error)
       }
@@ -57,6 +71,18 @@ struct EmbeddingRun {
       }
       tell()
     }
+    stages.lookup = (ContinuousClock.now - start).inSeconds
+  }
+
+  /// What the cache has, and for what it lacks the one that is known besides.
+  private func lookUp(_ keys: [CacheKey]) throws(CacheError) -> [CachedEmbedding?] {
+    var found = try pipeline.cache.embeddings(for: keys)
+    guard let known = pipeline.known else { return found }
+    let missing = found.indices.filter { found[$0] == nil }
+    for (i, embedding) in zip(missing, try known.embeddings(for: missing.map { keys[$0] })) {
+      found[i] = embedding
+    }
+    return found
   }
 
   // MARK: What is missing
@@ -91,9 +117,10 @@ struct EmbeddingRun {
     for (place, i) in missing.enumerated() {
       while started < min(missing.count, place + pipeline.readAhead) {
         let (next, pipeline) = (missing[started], pipeline)
-        let (path, key) = (clips[next].path, pipeline.key(digests[next]))
-        group.addTask { (next, Self.prepare(path, key, pipeline)) }
         started += 1
+        guard let treatment = treatments[next] else { continue }  // all that is missing has one
+        let (path, key) = (clips[next].path, pipeline.key(digests[next], treatment))
+        group.addTask { (next, Self.prepare(path, key, treatment, pipeline)) }
       }
       while ready[i] == nil, let (other, prepared) = await group.next() { ready[other] = prepared }
       do throws(PipelineError) {
@@ -108,7 +135,8 @@ struct EmbeddingRun {
   }
 
   private static func prepare(
-    _ path: String, _ key: CacheKey, _ pipeline: EmbeddingPipeline
+    _ path: String, _ key: CacheKey, _ treatment: Preprocessing.Treatment,
+    _ pipeline: EmbeddingPipeline
   ) -> Prepared {
     do throws(CacheError) {
       if let embedding = try pipeline.cache.embedding(for: key),
@@ -122,7 +150,7 @@ struct EmbeddingRun {
     let start = ContinuousClock.now
     do throws(AudioError) {
       let waveform = try ClipReader.read(
-        path, preprocessing: pipeline.preprocessing, maxSeconds: pipeline.maxSeconds)
+        path, treatment: treatment, maxSeconds: pipeline.maxSeconds)
       return .decoded(waveform, seconds: (ContinuousClock.now - start).inSeconds)
     } catch {
       return .unreadable(error)
@@ -132,7 +160,8 @@ struct EmbeddingRun {
   private mutating func finish(_ i: Int, _ prepared: Prepared) throws(PipelineError) {
     switch prepared {
     case .cached(let embedding): take(i, cached: embedding)
-    case .unreadable(let error): skip(i, error.reason)
+    case .unreadable(let error):
+      skip(i, error.path == clips[i].path ? error.reason : "its background: \(error)")
     case .cacheFailed(let error): throw .cache(error)
     case .decoded(let waveform, let seconds):
       let embedding: CachedEmbedding
@@ -142,12 +171,18 @@ struct EmbeddingRun {
         skip(i, error.reason)
         return
       }
+      let encoded = ContinuousClock.now
       do throws(CacheError) {
-        try pipeline.cache.store(embedding, for: pipeline.key(digests[i]))
+        if let treatment = treatments[i] {
+          try pipeline.cache.store(embedding, for: pipeline.key(digests[i], treatment))
+        }
       } catch {
         throw .cache(error)
       }
-      outcomes[i] = .embedded(embedding)
+      stages.storing += (ContinuousClock.now - encoded).inSeconds
+      stages.decoding += seconds
+      stages.encoding += embedding.seconds - seconds
+      keep(i, embedding)
       progress.computed += 1
       progress.audioSeconds += waveform.seconds
       computedSeconds += embedding.seconds
@@ -177,7 +212,7 @@ struct EmbeddingRun {
     }
     return CachedEmbedding(
       vector: vector, flops: FLOPCounter.total - flops,
-      seconds: decoding + (ContinuousClock.now - start).inSeconds)
+      seconds: decoding + (ContinuousClock.now - start).inSeconds, audioSeconds: waveform.seconds)
   }
 
   // MARK: Bookkeeping
@@ -185,8 +220,16 @@ struct EmbeddingRun {
   private mutating func take(_ i: Int, cached embedding: CachedEmbedding) {
     // Another length is of no use: it is encoded again, and stored in its place.
     guard embedding.vector.count == pipeline.encoder.width else { return }
-    outcomes[i] = .embedded(embedding)
+    keep(i, embedding)
     progress.cached += 1
+  }
+
+  private mutating func keep(_ i: Int, _ embedding: CachedEmbedding) {
+    outcomes[i] = .embedded(flops: embedding.flops, seconds: embedding.seconds)
+    treatments[i] = nil
+    guard isCollecting else { return }
+    let width = pipeline.encoder.width
+    rows.replaceSubrange((i * width)..<((i + 1) * width), with: embedding.vector)
   }
 
   private mutating func skip(_ i: Int, _ reason: String) {
@@ -205,21 +248,22 @@ struct EmbeddingRun {
     report(progress)
   }
 
-  func result() throws(PipelineError) -> EmbeddingSet {
+  consuming func result() throws(PipelineError) -> EmbeddingSet {
     let width = pipeline.encoder.width
     var set = EmbeddingSet(
       vectors: Matrix(rows: 0, columns: width), clips: [], digests: [], skipped: [],
       cachedCount: progress.cached, flops: 0, seconds: 0, computedSeconds: computedSeconds)
-    var elements: [Float] = []
-    elements.reserveCapacity((progress.cached + progress.computed) * width)
+    set.stages = stages
     for (i, outcome) in outcomes.enumerated() {
       switch outcome {
-      case .embedded(let embedding):
-        elements += embedding.vector
+      case .embedded(let flops, let seconds):
+        if isCollecting, set.clips.count < i {  // rows of skipped clips are closed up
+          for j in 0..<width { rows[set.clips.count * width + j] = rows[i * width + j] }
+        }
         set.clips.append(clips[i])
         set.digests.append(digests[i])
-        set.flops += embedding.flops
-        set.seconds += embedding.seconds
+        set.flops += flops
+        set.seconds += seconds
       case .skipped(let reason):
         set.skipped.append(
           SkippedClip(path: clips[i].path, language: clips[i].language, reason: reason))
@@ -229,7 +273,9 @@ struct EmbeddingRun {
     if set.clips.isEmpty, let problem = set.skipped.first {
       throw .nothingEncoded(clips: clips.count, firstProblem: problem)
     }
-    set.vectors = Matrix(rows: set.clips.count, columns: width, elements)
+    guard isCollecting else { return set }
+    rows.removeLast(rows.count - set.clips.count * width)
+    set.vectors = Matrix(rows: set.clips.count, columns: width, rows)
     return set
   }
 }

@@ -2,7 +2,7 @@ import LinearAlgebra
 
 /// The pooled embeddings of clips: from here on nothing knows about speech.
 public struct EmbeddingSet: Sendable {
-  /// X `[n, d]`: row i is `clips[i]`'s embedding.
+  /// X `[n, d]`: row i is `clips[i]`'s embedding; `[0, d]` where vectors were not collected.
   public var vectors: Matrix<Float>
   /// The clips that have an embedding, in the order they were given.
   public var clips: [Clip]
@@ -19,6 +19,19 @@ public struct EmbeddingSet: Sendable {
   public var seconds: Double
   /// Seconds of decoding and encoding in this run.
   public var computedSeconds: Double
+  /// Where the time of this run went.
+  public var stages = Stages()
+
+  /// Seconds of each stage. Decoding runs ahead, beside the encoder: the sum may exceed the clock's.
+  public struct Stages: Sendable, Equatable {
+    /// Digests of the clips' files, and asking the cache.
+    public var lookup = 0.0
+    /// Decoding, resampling and preprocessing.
+    public var decoding = 0.0
+    /// The encoder's own features, the encoder and pooling.
+    public var encoding = 0.0
+    public var storing = 0.0
+  }
 
   /// The rows of a split's clips, ascending.
   public func rows(of split: Split) -> [Int] { clips.indices.filter { clips[$0].split == split } }
@@ -38,6 +51,11 @@ public struct EmbeddingProgress: Sendable, Equatable {
   public var elapsedSeconds = 0.0
 
   public var done: Int { cached + computed + skipped }
+
+  /// Clips encoded in a second; nil before one was encoded.
+  public var clipsPerSecond: Double? {
+    computed > 0 && elapsedSeconds > 0 ? Double(computed) / elapsedSeconds : nil
+  }
 
   /// Seconds that the rest takes at the pace so far; nil before a clip was encoded.
   public var remainingSeconds: Double? {

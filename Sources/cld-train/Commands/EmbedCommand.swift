@@ -9,7 +9,9 @@ struct EmbedCommand: AsyncParsableCommand {
     commandName: "embed",
     abstract: "Pooled embeddings of a config's corpus, or of any audio files.",
     discussion: """
-      With --config the clips of the corpus are encoded into the cache. With --model and audio \
+      With --config the clips of the corpus are encoded into the cache. --shard i/n does every n-th \
+      clip from the i-th on, into a cache file of its own (cache.shard-i-of-n.sqlite) that `cache merge` \
+      joins with the others; docs/corpora.md shows it on many machines. With --model and audio \
       files, --output gets a safetensors file with `embeddings` (n, d) in float32, a row a file in \
       the order given; its metadata has the files' paths (a JSON list) and the encoder's identity.
       """)
@@ -31,6 +33,16 @@ struct EmbedCommand: AsyncParsableCommand {
       "Override a key of the config; may be repeated.", valueName: "key.path=value"))
   var overrides: [String] = []
 
+  @Option(
+    help: ArgumentHelp("The part that this process does, with --config.", valueName: "i/n"),
+    transform: { text in
+      guard let shard = Shard(text) else {
+        throw ValidationError("'\(text)' is no shard; 1/4 to 4/4 are those of four")
+      }
+      return shard
+    })
+  var shard: Shard?
+
   @Argument(help: "Audio files: mp3, wav, flac, ogg, opus.")
   var audio: [String] = []
 
@@ -43,6 +55,9 @@ struct EmbedCommand: AsyncParsableCommand {
     if model != nil, audio.isEmpty || output == nil {
       throw ValidationError("embed --model needs --output FILE and audio files")
     }
+    if config == nil, shard != nil {
+      throw ValidationError("embed --shard needs --config FILE")
+    }
     if config != nil, !audio.isEmpty {
       throw ValidationError("embed --config takes no audio files: the config names them")
     }
@@ -53,7 +68,7 @@ struct EmbedCommand: AsyncParsableCommand {
     if let config {
       let pipeline = try RunPipeline(
         configFile: config, output: output, overrides: overrides, console: console)
-      try await pipeline.embed()
+      try await pipeline.embed(shard: shard)
     } else if let model, let output {
       try embedFiles(model: model, output: output, console: console)
     }

@@ -22,8 +22,9 @@ struct RunCommand: AsyncParsableCommand {
     discussion: """
       Embeddings and transcripts are cached as they are computed, so a run that was stopped or \
       killed goes on where it was when the same command is given again. The run's folder gets \
-      config.json, a file for each trained head, trace.jsonl, predictions.tsv, skipped.tsv, and \
-      report.html, report.md and report.json, which say the same; the table of the report is printed.
+      config.json, a file for each trained head, trace.jsonl, predictions.tsv, skipped.tsv, \
+      split.jsonl, and report.html, report.md and report.json, which say the same; the table of the \
+      report is printed.
       """)
 
   @OptionGroup var arguments: ConfigOptions

@@ -18,6 +18,8 @@ struct RunConfig: Sendable {
   /// `encoder.detector_labels`: the language of a detector's label where it is not the usual one.
   var detectorLabels: [String: String]
   var preprocessing: Preprocessing
+  /// `encoder.read_ahead`: how many clips are decoded before the encoder needs them.
+  var readAhead: Int
   var cronos: CronosSettings
   var evaluation: EvaluationSettings
   /// `output`: the run's folder.
@@ -82,16 +84,22 @@ extension RunConfig {
     cache = try root.string("cache", default: "\(runs)/cache.sqlite")
     notes = try root.strings("notes", default: [])
     curves = try root.has("curves") ? root.curves("curves") : []
-    corpus = try CorpusConfig(root.section("corpus", needed: true))
-    corpus.root = resolve(corpus.root)
+    corpus = try CorpusConfig(root.section("corpus", needed: true)).resolvingPaths(resolve)
 
     let encoder = try root.section("encoder", needed: true)
     encoderPath = resolve(try encoder.string("path"))
     adapters = try encoder.table("adapters")
     detector = try encoder.optionalString("detector").map(resolve)
     detectorLabels = try encoder.table("detector_labels")
-    preprocessing = Preprocessing(level: try encoder.choice("level", default: .none))
+    readAhead = try encoder.integer("read_ahead", default: 4)
+    guard (1...1024).contains(readAhead) else {
+      throw encoder.outOfRange("read_ahead", readAhead, "1 to 1024 clips")
+    }
+    preprocessing = try Preprocessing(encoder)
     try encoder.finish()
+    if root.has("augment") {
+      preprocessing.augmentation = try Augmentation(root.section("augment"), resolve: resolve)
+    }
 
     cronos = try CronosSettings(root.section("cronos"))
     evaluation = try EvaluationSettings(root.section("evaluation"))
@@ -121,8 +129,9 @@ extension RunConfig {
 
   private var encoderJSON: JSONValue {
     var members: [String: JSONValue] = [
-      "path": .string(encoderPath), "level": .string(preprocessing.level.rawValue),
+      "path": .string(encoderPath), "read_ahead": .integer(readAhead),
     ]
+    members.merge(preprocessing.json) { $1 }
     if let detector { members["detector"] = .string(detector) }
     for (key, table) in [("adapters", adapters), ("detector_labels", detectorLabels)]
     where !table.isEmpty {
@@ -133,11 +142,13 @@ extension RunConfig {
 
   /// The config as resolved, as `config.json` of a run keeps it; reads back as itself.
   var json: JSONValue {
-    [
+    var members: [String: JSONValue] = [
       "name": .string(name), "output": .string(output), "cache": .string(cache),
       "notes": .array(notes.map { .string($0) }),
       "curves": .array(curves.map { .string($0.rawValue) }), "corpus": corpus.json,
       "encoder": encoderJSON, "cronos": cronos.json, "evaluation": evaluation.json,
     ]
+    if let augmentation = preprocessing.augmentation { members["augment"] = augmentation.json }
+    return .object(members)
   }
 }

@@ -16,16 +16,39 @@ struct MissingInputs {
     if let detector = config.detector {
       missing.checkModel(detector, key: "encoder.detector", languages: [], config)
     }
-    guard !missing.complaints.isEmpty else { return }
+    try missing.refuse()
+  }
+
+  /// What a corpus alone needs.
+  /// - Throws: `CommandError` that lists what is missing.
+  static func require(_ corpus: CorpusConfig) throws(CommandError) {
+    var missing = MissingInputs()
+    missing.checkCorpus(corpus)
+    try missing.refuse()
+  }
+
+  private func refuse() throws(CommandError) {
+    guard !complaints.isEmpty else { return }
     throw CommandError(
       .missingInput,
-      "some of the run's inputs are missing\n" + missing.complaints.joined(separator: "\n"))
+      "some of the run's inputs are missing\n" + complaints.joined(separator: "\n"))
   }
 
   private mutating func checkCorpus(_ corpus: CorpusConfig) {
-    guard !FileManager.default.fileExists(atPath: corpus.root) else { return }
+    for (name, source) in corpus.sources.sorted(by: { $0.key < $1.key }) {
+      let (paths, key) =
+        switch source {
+        case .commonVoice(let root, _): ([root], "root")
+        case .manifest(let files, _): (files, "files")
+        }
+      for path in paths where !FileManager.default.fileExists(atPath: path) {
+        complaints.append("\(path): is not there (corpus.sources.\(name).\(key))")
+      }
+    }
+    guard corpus.usesRoot, !FileManager.default.fileExists(atPath: corpus.root) else { return }
     let folders = corpus.sortedLanguages.flatMap { language in
-      (corpus.languages[language]?.accents ?? []).map { $0.overrideCode ?? language }
+      (corpus.languages[language]?.accents ?? [])
+        .filter { $0.dataset == CorpusSource.commonVoiceName }.map { $0.overrideCode ?? language }
     }
     let distinct = folders.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
     let isDemo = URL(fileURLWithPath: corpus.root).lastPathComponent == "demo"

@@ -49,42 +49,53 @@ struct RunPipeline {
 
   /// What may be refused is looked at first: tables, weights, the head (if there is one already) and
   /// the cache. Then the run's folder is made, and the clips are encoded.
-  /// - Parameter needsText: whether the clips will be decoded to text.
+  /// - Parameters:
+  ///   - needsText: whether the clips will be decoded to text.
+  ///   - shard: the part that this process does; its files are beside those of the whole.
+  ///   - collecting: whether the vectors are needed here.
   private func embedCorpus(
-    needsText: Bool = false, for head: TrainedHead? = nil, _ headFile: String = ""
+    needsText: Bool = false, for head: TrainedHead? = nil, _ headFile: String = "",
+    shard: Shard? = nil, collecting: Bool = true
   ) async throws -> Embedded {
-    let selection = try CommonVoiceCorpus.select(config.corpus)
-    for tally in selection.shortfalls {
-      console.logger.warning(
-        """
-        \(tally.language), accent '\(tally.accent)': \(tally.asked) clips asked, \(tally.found) \
-        found, \(tally.used) used
-        """)
-    }
+    let selection = try CorpusStage(config.corpus, console: console).selection
     let backbone = try Backbone.load(
       folder: config.encoderPath, options: config.backboneOptions(needsText: needsText))
     if let head { try Self.requireMatch(head, headFile, backbone.encoder) }
-    let cache = try EmbeddingCache(path: config.cache)
+    let clips = shard?.clips(of: selection.clips) ?? selection.clips
+    let cache = try EmbeddingCache(path: shard?.path(for: config.cache) ?? config.cache)
+    // What all shards know together is asked, too, and left alone: others may do so now.
+    let hasWhole = shard != nil && FileManager.default.fileExists(atPath: config.cache)
+    let known = hasWhole ? try EmbeddingCache(path: config.cache, readOnly: true) : nil
+    if let shard { try cache.note(shard: shard, selection: Shard.digest(of: selection.clips)) }
     try folder.make()
     try folder.write(config.json, to: "config.json")
+    try SplitFile.write(
+      selection.clips, root: config.corpus.root, to: folder.path("split.jsonl"))
     let start = ContinuousClock.now
-    let progress = console.progress("embed", total: selection.clips.count)
+    let progress = console.progress("embed", total: clips.count)
     let pipeline = EmbeddingPipeline(
-      encoder: backbone.encoder, cache: cache, preprocessing: config.preprocessing,
-      maxSeconds: config.corpus.maxSeconds)
+      encoder: backbone.encoder, cache: cache, known: known, preprocessing: config.preprocessing,
+      maxSeconds: config.corpus.maxSeconds, readAhead: config.readAhead)
     let flopsBefore = FLOPCounter.total
     defer { progress.finish() }
     let result = try await pipeline.run(
-      selection.clips, isCancelled: { InterruptFlag.isRaised },
-      progress: { progress.update($0.done, note: "\($0.cached) cached, \($0.skipped) skipped") })
+      clips, collecting: collecting, isCancelled: { InterruptFlag.isRaised },
+      progress: { progress.update($0) })
     progress.finish()
     let skipped = selection.skipped + result.skipped
-    try SkippedTable.write(skipped, to: folder.path("skipped.tsv"))
+    let skippedTable = folder.path("skipped.tsv")
+    try SkippedTable.write(skipped, to: shard?.path(for: skippedTable) ?? skippedTable)
     let seconds = (ContinuousClock.now - start).inSeconds
     console.logger.info(
       """
       \(result.clips.count) clips embedded (\(result.cachedCount) from the cache), \
       \(skipped.count) skipped
+      """)
+    let stages = result.stages
+    console.logger.debug(
+      """
+      lookup \(stages.lookup) s, decoding \(stages.decoding) s, encoding \(stages.encoding) s, \
+      storing \(stages.storing) s
       """)
     return Embedded(
       backbone: backbone, cache: cache, result: result,
@@ -139,14 +150,15 @@ struct RunPipeline {
 
   // MARK: Commands
 
-  /// Fills the cache.
-  func embed() async throws {
-    let embedded = try await embedCorpus()
+  /// Fills the cache, or that of one shard.
+  func embed(shard: Shard? = nil) async throws {
+    let embedded = try await embedCorpus(shard: shard, collecting: false)
     let (count, width) = (embedded.result.clips.count, embedded.result.vectors.columns)
+    let cache = embedded.cache.path
     console.result(
-      "\(count) embeddings of width \(width) in \(config.cache)",
+      "\(count) embeddings of width \(width) in \(cache)",
       json: [
-        "embeddings": .integer(count), "width": .integer(width), "cache": .string(config.cache),
+        "embeddings": .integer(count), "width": .integer(width), "cache": .string(cache),
         "cached": .integer(embedded.result.cachedCount),
         "skipped": .integer(embedded.skipped.count),
       ])
@@ -268,5 +280,16 @@ extension EmbeddingSet {
   /// The languages of one split's clips.
   fileprivate func languages(of split: Split) -> [String] {
     rows(of: split).map { clips[$0].language }
+  }
+}
+
+extension ProgressDisplay {
+  /// Shows how far a pipeline is: what comes from the cache is done, but says nothing about the pace.
+  fileprivate func update(_ progress: EmbeddingProgress) {
+    let hours = (progress.audioSeconds / 3600).formatted(.number.precision(.fractionLength(2)))
+    update(
+      progress.done,
+      pace: Pace(rate: progress.clipsPerSecond ?? 0, left: progress.remainingSeconds),
+      note: "\(hours) h of audio, \(progress.cached) cached, \(progress.skipped) skipped")
   }
 }

@@ -117,7 +117,7 @@ extension DigestError: StatusProviding {
 extension CacheError: StatusProviding {
   var exitStatus: ExitStatus {
     switch self {
-    case .notACache, .newerSchema, .damaged: .badData
+    case .notACache, .newerSchema, .damaged, .mismatch: .badData
     default: .inputOutput
     }
   }

@@ -15,6 +15,8 @@ enum InterruptFlag {
   static var isRaised: Bool { raised.load(ordering: .relaxed) }
 
   static func install() {
+    // A file at its size limit is then an error of the write, told in words, and no sudden end.
+    signal(SIGXFSZ, SIG_IGN)
     for number in [SIGINT, SIGTERM] {
       // The default action would end the process before the source sees the signal.
       signal(number, SIG_IGN)

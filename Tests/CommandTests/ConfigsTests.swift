@@ -134,7 +134,7 @@ import Testing
     #expect(augmentation.pitch == .init(probability: 0.2, range: -4...4))
     #expect(augmentation.gain == .init(probability: 0.5, range: -3...3))
     #expect(augmentation.noise == .init(probability: 0.2, range: 0.005...0.015))
-    var tree = ConfigTree(named: "again")
+    var tree = try ConfigTree(file: "\(Self.folder)/demo.json")
     guard case .object(let members) = first.json else { return }
     tree.root = members
     #expect(try RunConfig(tree: tree).json == first.json)

@@ -8,8 +8,8 @@ CLD = .build/release/cld-train
 DEBIAN = libopenblas-dev liblapacke-dev libsndfile1-dev libmpg123-dev libsoxr-dev librubberband-dev libsqlite3-dev \
   libssl-dev liblinear-dev libsvm-dev pkg-config espeak-ng lame python3 python3-pip
 
-.PHONY: setup build demo demo-data test lint clean bench bench-solver bench-encoders bench-corpora bench-scores \
-  bench-heads bench-predict
+.PHONY: setup build demo demo-data test lint clean bench bench-solver bench-solver-scaling bench-encoders \
+  bench-corpora bench-scores bench-heads bench-predict
 
 setup:
 	@missing=; for package in $(DEBIAN); do \
@@ -46,6 +46,9 @@ test: setup lint
 
 bench-solver: build .venv-solver
 	.venv-solver/bin/python Benchmarks/solver/bench.py $(BENCH)
+
+bench-solver-scaling: build .venv-solver
+	.venv-solver/bin/python Benchmarks/solver/scaling.py $(BENCH)
 
 .venv-encoders: Benchmarks/encoders/requirements.txt
 	$(PYTHON) -m venv $@ && $@/bin/pip install -q -r $< && touch $@

@@ -58,17 +58,18 @@ import Testing
       v: Matrix(rows: d, columns: columns, Array(normals[..<(d * columns)])),
       w: Matrix(rows: d, columns: columns, Array(normals[(d * columns)...])))
     let zero = BlockPair<Double>(rows: d, columns: columns)
-    let solved = try workspace.solve(b, from: zero)
+    let solved = try workspace.solve(b)
     // The operator by its definition: κu + FᵀF u/ρ + Gᵀ(G u).
     let rho = workspace.penalty.rho
-    let fit = program.applyFTransposed(program.applyF(solved.u))
-    var cones = program.applyGTransposed(program.applyG(solved.u))
+    let fit = program.applyFTransposed(program.applyF(solved.solution))
+    var cones = program.applyGTransposed(program.applyG(solved.solution))
     if model == .gatedReLU { cones = zero }
     for (half, sign) in [(\BlockPair<Double>.v, 1.0), (\BlockPair<Double>.w, -1.0)] {
       for a in 0..<d {
         for c in 0..<columns {
           let image =
-            solved.u[keyPath: half][a, c] + sign * fit[a, c] / rho + cones[keyPath: half][a, c]
+            solved.solution[keyPath: half][a, c] + sign * fit[a, c] / rho
+            + cones[keyPath: half][a, c]
           // The tolerance of the conjugate gradients, on right-hand sides of norm below 100.
           #expect(abs(image - b[keyPath: half][a, c]) < 1e-9)
         }
@@ -235,9 +236,9 @@ import Testing
 extension Workspace {
   /// One solve of the u-system.
   fileprivate mutating func solve(
-    _ b: BlockPair<S>, from previous: BlockPair<S>
-  ) throws -> (u: BlockPair<S>, report: LinearSolveReport) {
+    _ b: BlockPair<S>
+  ) throws -> (solution: BlockPair<S>, report: LinearSolveReport) {
     var system = system
-    return try system.solve(b, from: previous)
+    return try system.solve(b)
   }
 }

@@ -24,9 +24,10 @@ struct ADMM<S: BLASScalar> {
   private(set) var fit: Matrix<S>
   /// Of K, where the program's features are in its eigenbasis.
   let eigenvalues: [Double]?
-  /// FᵀY/ρ of the v half; the w half is its negative.
-  private let fitTarget: Matrix<S>
-  private var products: Matrix<S>
+  /// ‖FᵀY‖, the gradient at zero.
+  private let initialGradient: Double
+  /// X·u of the halves, and a buffer of that shape, `[n, C·P]`.
+  private var imageV, imageW, products: Matrix<S>
 
   init(
     program: ConvexProgram<S>, penalty: Penalty, settings: CronosSettings, relaxation: Double,
@@ -45,10 +46,9 @@ struct ADMM<S: BLASScalar> {
     }
     coneW = coneV
     products = Matrix(rows: program.samples, columns: columns)
-    var target = program.applyFTransposed(program.targets)
-    let inverse = S(1 / penalty.rho)
-    target.apply { $0 * inverse }
-    fitTarget = target
+    (imageV, imageW) = (products, products)
+    initialGradient =
+      Double(program.applyFTransposed(program.targets).norm) * Double(2).squareRoot()
   }
 
   /// What one iteration measured.
@@ -79,23 +79,38 @@ struct ADMM<S: BLASScalar> {
 
   private mutating func updateU() throws -> LinearSolveReport {
     let rightHandSide = rightHandSide()
-    let solved = try system.solve(rightHandSide, from: u)
-    u = solved.u
+    let solved = try system.solve(rightHandSide)
+    if system.solvesForStep {
+      u.add(1, solved.solution)
+    } else {
+      u = solved.solution
+    }
     return solved.report
   }
 
-  /// FᵀY/ρ + κ(v − λ) + Gᵀ(s − ν).
+  /// b = FᵀY/ρ + κ(v − λ) + Gᵀ(s − ν), or b − Au where the system solves for the step:
+  ///
+  ///     Xᵀ(±D∘(Y − Fu)/ρ + E∘(s − ν) − Xu) + κ(v − λ − u)
   private mutating func rightHandSide() -> BlockPair<S> {
-    var sum = v
+    var (sum, misfit) = (v, program.targets)
     sum.add(-1, lambda)
+    if system.solvesForStep {
+      sum.add(-1, u)
+      misfit.combine(fit) { y, f in y - f }
+    }
     let kappa = S(penalty.weightRatio)
-    sum.v.combine(fitTarget) { a, b in kappa * a + b }
-    sum.w.combine(fitTarget) { a, b in kappa * a - b }
-    if let coneV, let coneW {
-      coneV.signedDifference(active: program.active, into: &products)
-      gemm(program.features, products, into: &sum.v, transposeA: true, beta: 1)
-      coneW.signedDifference(active: program.active, into: &products)
-      gemm(program.features, products, into: &sum.w, transposeA: true, beta: 1)
+    for (half, sign) in [(\BlockPair<S>.v, S(1)), (\.w, -1)] {
+      let (cone, image) = half == \.v ? (coneV, imageV) : (coneW, imageW)
+      if let cone {
+        cone.signedDifference(active: program.active, into: &products)
+        if system.solvesForStep { products.combine(image) { a, b in a - b } }
+      } else {
+        products.apply { _ in 0 }
+      }
+      PatternKernels.addActive(
+        misfit, scale: sign / S(penalty.rho), active: program.active, to: &products)
+      gemm(
+        program.features, products, into: &sum[keyPath: half], transposeA: true, beta: kappa)
     }
     return sum
   }
@@ -106,13 +121,11 @@ struct ADMM<S: BLASScalar> {
       fit = program.applyF(u)
       return (0, 0)
     }
-    gemm(program.features, u.v, into: &products)
-    fit = PatternKernels.sumActive(products, minus: nil, active: program.active)
-    let first = coneV?.update(product: products, active: program.active)
-    gemm(program.features, u.w, into: &products)
-    let negative = PatternKernels.sumActive(products, minus: nil, active: program.active)
-    fit.combine(negative) { a, b in a - b }
-    let second = coneW?.update(product: products, active: program.active)
+    gemm(program.features, u.v, into: &imageV)
+    gemm(program.features, u.w, into: &imageW)
+    fit = PatternKernels.sumActive(imageV, minus: imageW, active: program.active)
+    let first = coneV?.update(product: imageV, active: program.active)
+    let second = coneW?.update(product: imageW, active: program.active)
     let sums = [first, second].compactMap { $0 }
     return (
       sums.reduce(0) { $0 + $1.residual },
@@ -175,9 +188,8 @@ extension ADMM {
   /// at zero.
   private func dualHasConverged(_ quality: SolutionQuality, _ settings: CronosSettings) -> Bool {
     let size = 2 * program.dimension * program.classes * program.neurons
-    let gradient = penalty.rho * Double(fitTarget.norm) * Double(2).squareRoot()
     return quality.stationarityResidual
       <= settings.absoluteTolerance * Double(size).squareRoot()
-      + settings.relativeTolerance * gradient
+      + settings.relativeTolerance * initialGradient
   }
 }

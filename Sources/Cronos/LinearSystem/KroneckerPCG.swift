@@ -6,8 +6,8 @@ import LinearAlgebra
 ///     (κI + K) q + (2/ρ) Σⱼ Xᵀ Dᵢ Dⱼ X qⱼ = b_v − b_w
 ///
 /// is preconditioned by its Kronecker approximation: with C = DᵀD/n = Q·diag(σ)·Qᵀ, the entry for
-/// eigenvalue λ of K and σ of C is `κ + λ(1 + (2/ρ)σ)`. Each class has its own step length; the
-/// solve starts from the last iterate and stops at a tolerance.
+/// eigenvalue λ of K and σ of C is `κ + λ(1 + (2/ρ)σ)`. Each class has its own step length; a
+/// solve stops at a tolerance.
 struct KroneckerPCG<S: BLASScalar>: LinearSystem {
   private let program: ConvexProgram<S>
   private let rho: Double
@@ -20,8 +20,16 @@ struct KroneckerPCG<S: BLASScalar>: LinearSystem {
   /// 1/(κ + λ_a(1 + (2/ρ)σ_b)), or 1/(κ + λ_a(2/ρ)σ_b) without cones, `[d, P]`.
   private let inverse: Matrix<S>
 
+  /// The largest right-hand side so far, for each class: the first, as a rule.
+  private var largest: [Double]
+
+  /// The share of its right-hand side that a solve leaves at most: for small ρ a step soon falls below
+  /// any fixed tolerance of the first one, and still has to be taken.
+  private static var reduction: Double { 0.01 }
+  var solvesForStep: Bool { true }
+
   /// - Parameters:
-  ///   - tolerance: ‖residual‖/‖right-hand side‖ of each class at which its solve ends.
+  ///   - tolerance: ‖residual‖/‖right-hand side‖ of each class that its solve ends below.
   ///   - maximumSteps: the steps of one solve at most.
   /// - Throws: `LAPACKError.notConverged`.
   init(
@@ -31,6 +39,7 @@ struct KroneckerPCG<S: BLASScalar>: LinearSystem {
     let (rho, kappa) = (penalty.rho, penalty.weightRatio)
     (self.program, self.rho) = (program, rho)
     (self.tolerance, self.maximumSteps) = (tolerance, maximumSteps)
+    largest = [Double](repeating: 0, count: program.classes)
     let cones = program.hasCones ? 1.0 : 0
     diagonal = eigenvalues.map { S(kappa + cones * $0) }
     let overlap = gram(program.active.converted(to: Double.self))
@@ -45,31 +54,32 @@ struct KroneckerPCG<S: BLASScalar>: LinearSystem {
   // Called through `any LinearSystem`, where the compiler does not specialise by itself.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  func solve(
-    _ rightHandSide: BlockPair<S>, from previous: BlockPair<S>
-  ) -> (u: BlockPair<S>, report: LinearSolveReport) {
+  mutating func solve(
+    _ rightHandSide: BlockPair<S>
+  ) -> (solution: BlockPair<S>, report: LinearSolveReport) {
     var sum = rightHandSide.v
     sum.combine(rightHandSide.w) { v, w in v + w }
     sum.scaleRows(by: diagonal.map { 1 / $0 })
     var target = rightHandSide.v
     target.combine(rightHandSide.w) { v, w in v - w }
-    var start = previous.v
-    start.combine(previous.w) { v, w in v - w }
-    let (q, report) = conjugateGradients(target, from: start)
+    let (q, report) = conjugateGradients(target)
     var u = BlockPair(v: sum, w: sum)
     u.v.combine(q) { p, q in (p + q) / 2 }
     u.w.combine(q) { p, q in (p - q) / 2 }
     return (u, report)
   }
 
-  private func conjugateGradients(
-    _ target: Matrix<S>, from start: Matrix<S>
+  private mutating func conjugateGradients(
+    _ target: Matrix<S>
   ) -> (q: Matrix<S>, report: LinearSolveReport) {
     let classes = program.classes
-    let limits = classNorms(target).map { $0 * tolerance }
-    var (q, residual) = (start, target)
-    axpy(-1, apply(q), into: &residual)
-    var norms = classNorms(residual)
+    let scales = classNorms(target)
+    largest = zip(largest, scales).map { max($0, $1) }
+    let limits = zip(largest, scales).map { largest, scale in
+      max(min(tolerance * largest, Self.reduction * scale), Double(S.ulpOfOne) * largest)
+    }
+    var (q, residual) = (Matrix<S>(rows: target.rows, columns: target.columns), target)
+    var norms = scales
     var z = precondition(residual)
     var direction = z
     var rz = classDots(residual, z)
@@ -91,8 +101,7 @@ struct KroneckerPCG<S: BLASScalar>: LinearSystem {
       addScaled(beta, direction, to: &advanced)
       (direction, rz) = (advanced, next)
     }
-    let scale = limits.map { $0 / tolerance }
-    let worst = zip(norms, scale).map { $1 > 0 ? $0 / $1 : 0 }.max() ?? 0
+    let worst = zip(norms, scales).map { $1 > 0 ? $0 / $1 : 0 }.max() ?? 0
     return (q, LinearSolveReport(steps: steps, relativeResidual: worst))
   }
 

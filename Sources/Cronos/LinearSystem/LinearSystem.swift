@@ -5,18 +5,22 @@ import LinearAlgebra
 protocol LinearSystem<Scalar> {
   associatedtype Scalar: BLASScalar
 
-  /// u for the right-hand side, and how well it solves the system.
-  /// - Parameter previous: the u of the iteration before.
+  /// Whether the right-hand side is b − Au, with the u of the iteration before, and the solution the
+  /// step from it: rounding is then relative to the step, which goes to zero, and each solve corrects
+  /// the one before. Otherwise it is b, and the solution is u.
+  var solvesForStep: Bool { get }
+
+  /// The solution for a right-hand side, and how well it solves the system.
   mutating func solve(
-    _ rightHandSide: BlockPair<Scalar>, from previous: BlockPair<Scalar>
-  ) throws -> (u: BlockPair<Scalar>, report: LinearSolveReport)
+    _ rightHandSide: BlockPair<Scalar>
+  ) throws -> (solution: BlockPair<Scalar>, report: LinearSolveReport)
 }
 
 /// What a linear solve did.
 public struct LinearSolveReport: Sendable, Equatable, Codable {
   /// Conjugate-gradient steps; 0 for a factorisation.
   public var steps: Int
-  /// ‖b − Au‖ / ‖b‖.
+  /// ‖r − Ax‖ / ‖r‖ of the right-hand side r and the solution x: see `solvesForStep`.
   public var relativeResidual: Double
 }
 

@@ -11,8 +11,9 @@ public struct MethodChoice: Sendable, Equatable {
   /// One line for the log.
   public let reason: String
 
-  /// Conjugate-gradient steps of a warm-started solve to 1e-5: an assumption, not a measurement.
-  static let stepsPerSolve = 20.0
+  /// Conjugate-gradient steps of a warm-started solve at ρ = 0.1: the table in docs/solver.md. Smaller ρ
+  /// needs more, which speaks for `direct` even more.
+  static let stepsPerSolve = 60.0
 
   /// - Parameter availableMemory: bytes that the factor may take; nil if unknown.
   init(

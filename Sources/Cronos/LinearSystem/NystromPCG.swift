@@ -21,14 +21,16 @@ struct NystromPCG<S: BLASScalar>: LinearSystem {
     steps = settings.pcgIterations ?? Self.publishedSteps
   }
 
+  var solvesForStep: Bool { false }
+
   // Called through `any LinearSystem`, where the compiler does not specialise by itself.
   @specialized(where S == Float)
   @specialized(where S == Double)
   func solve(
-    _ rightHandSide: BlockPair<S>, from previous: BlockPair<S>
-  ) -> (u: BlockPair<S>, report: LinearSolveReport) {
+    _ rightHandSide: BlockPair<S>
+  ) -> (solution: BlockPair<S>, report: LinearSolveReport) {
     let p = apply.program.neurons
-    var x = BlockPair<S>(rows: previous.v.rows, columns: previous.v.columns)
+    var x = BlockPair<S>(rows: rightHandSide.v.rows, columns: rightHandSide.v.columns)
     var residual = rightHandSide
     var z = preconditioner(residual, neurons: p)
     var direction = z

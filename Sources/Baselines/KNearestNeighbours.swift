@@ -72,7 +72,7 @@ struct KNearestNeighbours: Sendable {
     result.reserveCapacity(x.rows)
     let prepared = PreparedRows(rows, metric)
     for start in stride(from: 0, to: x.rows, by: block) {
-      let part = x.selectingRows(Array(start..<min(start + block, x.rows)))
+      let part = x.selectingRows(start..<min(start + block, x.rows))
       let distances = prepared.distances(from: part)
       for i in 0..<part.rows { result.append(nearest(distances.row(i), k)) }
     }

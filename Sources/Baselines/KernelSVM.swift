@@ -70,7 +70,7 @@ struct KernelSVM: Sendable {
     let block = 512
     let coefficients = machineCoefficients
     for start in stride(from: 0, to: x.rows, by: block) {
-      let part = x.selectingRows(Array(start..<min(start + block, x.rows)))
+      let part = x.selectingRows(start..<min(start + block, x.rows))
       let values = multiply(kernel(part), coefficients)  // [rows, machines]
       for i in 0..<part.rows {
         for (k, score) in votes(values.row(i)).enumerated() { scores[start + i, k] = score }

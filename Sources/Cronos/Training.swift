@@ -145,16 +145,17 @@ private struct BetaPath<S: BLASScalar> {
       let isLast = iteration == settings.iterations || timeIsOver
       let isDue = iteration.isMultiple(of: Self.checkInterval) || isLast
       let mayStop = settings.stopsAtTolerance && admm.primalHasConverged(step, settings)
-      quality =
-        isDue || mayStop
-        ? admm.quality(improvingBound: isLast || settings.gapTolerance > 0) : nil
+      let improvesBound = isLast || settings.gapTolerance > 0
+      quality = isDue || mayStop ? admm.quality(improvingBound: improvesBound) : nil
       let record = IterationRecord(
         iteration: iteration, seconds: elapsed(), step: step,
         training: workspace.score(fit: admm.fit), validation: validation, quality: quality)
       trace.append(record)
       let goesOn = progress(record)
-      if let quality, admm.hasConverged(step, quality, settings) {
+      if let measured = quality, admm.hasConverged(step, measured, settings) {
         status = .converged
+        // What is reported at the end is the best bound, as at the last iteration.
+        if !improvesBound { quality = admm.quality(improvingBound: true) }
         break
       }
       if timeIsOver || !goesOn {

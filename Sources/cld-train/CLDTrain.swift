@@ -23,6 +23,13 @@ struct CLDTrain: AsyncParsableCommand {
       CacheCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
+
+  /// Whether the first argument is an option or a command. The parser takes any other word for an
+  /// argument of the default command, and then misses only that one's --config.
+  static func mayBegin(with word: String) -> Bool {
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+    return word.hasPrefix("-") || names.contains(word) || ["help", ""].contains(word)
+  }
 }
 
 /// The version that heads and reports record.
@@ -33,6 +40,9 @@ enum Version {
 @main
 enum Main {
   static func main() async {
+    if let word = CommandLine.arguments.dropFirst().first, !CLDTrain.mayBegin(with: word) {
+      fail("'\(word)' is no command; cld-train --help lists them", .usage)
+    }
     do {
       var command = try CLDTrain.parseAsRoot()
       do {

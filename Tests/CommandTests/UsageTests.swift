@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test(arguments: [
-    [], ["run"], ["--config"], ["frobnicate"], ["train"], ["train", "--embeddings", "x"],
+    [], ["run"], ["--config"], ["train"], ["train", "--embeddings", "x"],
     ["train", "--config", "x", "--validation", "y"], ["embed"], ["embed", "--model", "x"],
     ["embed", "--model", "x", "--output", "y"], ["embed", "--config", "x", "--model", "y", "z"],
     ["embed", "--config", "x", "clip.mp3"], ["evaluate", "--config", "x"], ["predict"],
@@ -44,5 +44,14 @@ import Testing
     #expect(outcome.status == 64)
     #expect(outcome.output == "")
     #expect(outcome.error.contains("Usage:") || outcome.error.contains("USAGE:"))
+  }
+
+  /// Not what the default command misses.
+  @Test func anUnknownCommandIsNamed() async throws {
+    let outcome = try await cld("frobnicate", "--config", "x")
+    #expect(outcome.status == 64 && outcome.output == "")
+    #expect(
+      outcome.error
+        == "cld-train: error: 'frobnicate' is no command; cld-train --help lists them\n")
   }
 }

@@ -79,7 +79,7 @@ import Testing
     let (result, fixture) = try solved()
     let head = result.head
     let gates = try #require(head.gates)
-    #expect(head.units == gates.columns && head.lipschitzBound == .infinity)
+    #expect(head.units == gates.columns && head.lipschitzBound == nil)
     let validation = try fixture.validation
     let logits = head.logits(validation.features)
     let (p, d) = (gates.columns, gates.rows)

@@ -38,8 +38,8 @@ extension ADMM {
   /// ±D∘z, `[n, C·P]`: Xᵀ of it is the half of Fᵀz.
   private func spread(_ z: Matrix<S>, half: Int) -> Matrix<S> {
     var spread = Matrix<S>(rows: program.samples, columns: u.v.columns)
-    PatternKernels.spreadActive(z, active: program.active, into: &spread)
-    if half == 1 { spread.apply { -$0 } }
+    PatternKernels.addActive(
+      z, scale: half == 0 ? 1 : -1, active: program.active, to: &spread)
     return spread
   }
 

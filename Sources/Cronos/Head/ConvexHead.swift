@@ -109,9 +109,9 @@ public struct ConvexHead: Sendable, Equatable {
 
   /// B = Σ over all units of |θ₂|·‖θ₁‖ = Σ ‖v_j‖ + ‖w_j‖: the logits are B-Lipschitz in the embedding,
   /// and a prediction with margin m cannot change for ‖δ‖₂ < m/(2B) (CLD §4; solver.md §5).
-  /// Infinite with gates: such a network jumps where a gate opens.
-  public var lipschitzBound: Double {
-    guard gates == nil else { return .infinity }
+  /// nil with gates: such a network jumps where a gate opens, and nothing is certified of it.
+  public var lipschitzBound: Double? {
+    guard gates == nil else { return nil }
     let norms = hiddenWeights.columnNorms()
     return zip(norms, outputWeights.elements).reduce(0) { $0 + $1.0 * Double(abs($1.1)) }
   }

@@ -77,7 +77,8 @@ public struct CronosSettings: Sendable, Equatable {
   /// `pcg_iters`: conjugate-gradient steps of each iteration; `nystrom-pcg` takes as many, for
   /// `kronecker-pcg` nil is 500, a limit.
   public var pcgIterations: Int?
-  /// `pcg_tolerance`: relative residual at which `kronecker-pcg` ends a solve.
+  /// `pcg_tolerance`: residual, relative to the first right-hand side, at which `kronecker-pcg` ends a
+  /// solve; a hundredth of the solve's own right-hand side is reached in any case.
   public var pcgTolerance = 1e-5
 
   public init() {}

@@ -69,23 +69,6 @@ enum PatternKernels {
     return total
   }
 
-  /// `out[i, cP + p] = D[i, p]·z[i, c]`.
-  static func spreadActive<S: BLASScalar>(
-    _ z: Matrix<S>, active: Matrix<S>, into out: inout Matrix<S>
-  ) {
-    let (n, p, classes) = (active.rows, active.columns, z.columns)
-    precondition(z.rows == n && out.rows == n && out.columns == classes * p, "out \(out.shape)")
-    unsafe rows(of: &out, with: active, and: z) { out, d, z, rows in
-      for i in rows {
-        for c in 0..<classes {
-          let at = (i * classes + c) * p
-          let value = unsafe z[i * classes + c]
-          for k in 0..<p { unsafe out[at + k] = d[i * p + k] * value }
-        }
-      }
-    }
-  }
-
   /// `out[i, cP + p] += scale·D[i, p]·z[i, c]`.
   static func addActive<S: BLASScalar>(
     _ z: Matrix<S>, scale: S, active: Matrix<S>, to out: inout Matrix<S>

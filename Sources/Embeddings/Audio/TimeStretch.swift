@@ -12,6 +12,7 @@ enum TimeStretch {
     let options =
       RubberBandOptionProcessOffline.rawValue | RubberBandOptionEngineFiner.rawValue
       | RubberBandOptionThreadingNever.rawValue | RubberBandOptionPitchHighQuality.rawValue
+    // It fails only for want of memory.
     guard
       let state = unsafe rubberband_new(
         UInt32(Waveform.sampleRate), 1, RubberBandOptions(options), 1 / rate, pow(2, semitones / 12)

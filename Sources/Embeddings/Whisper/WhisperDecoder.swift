@@ -58,7 +58,7 @@ struct WhisperDecoder: Sendable {
       "\(tokens.count) tokens after \(cache.length) of \(embedPositions.rows)")
     var x = embedTokens.selectingRows(tokens)
     add(
-      embedPositions.selectingRows(Array(cache.length..<(cache.length + tokens.count))), to: &x)
+      embedPositions.selectingRows(cache.length..<(cache.length + tokens.count)), to: &x)
     for (i, layer) in layers.enumerated() {
       layer(&x, memory.layers[i], &cache.layers[i])
     }

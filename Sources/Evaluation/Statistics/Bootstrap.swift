@@ -26,7 +26,7 @@ public struct Bootstrap: Sendable, Equatable {
         edits += clips[i].edits
         length += clips[i].length
       }
-      return Self.rate(edits, length)
+      return 100 * EditCounts.rate(edits, length)
     }
   }
 
@@ -44,12 +44,8 @@ public struct Bootstrap: Sendable, Equatable {
         length += first[i].length
         other += second[i].length
       }
-      return Self.rate(a, length) - Self.rate(b, other)
+      return 100 * (EditCounts.rate(a, length) - EditCounts.rate(b, other))
     }
-  }
-
-  private static func rate(_ edits: Int, _ length: Int) -> Double {
-    100 * (length == 0 ? Double(edits) : Double(edits) / Double(length))
   }
 
   private func percentiles(_ count: Int, _ statistic: ([Int]) -> Double) -> Interval? {

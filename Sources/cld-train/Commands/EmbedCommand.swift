@@ -1,6 +1,7 @@
 import ArgumentParser
 import Embeddings
 import Evaluation
+import Foundation
 import LinearAlgebra
 import TensorFiles
 
@@ -75,6 +76,12 @@ struct EmbedCommand: AsyncParsableCommand {
   }
 
   private func embedFiles(model: String, output: String, console: Console) throws {
+    // Before hours of encoding, not after them.
+    let folder = URL(fileURLWithPath: output).deletingLastPathComponent().path
+    guard FileManager.default.isWritableFile(atPath: folder) else {
+      throw CommandError(
+        .inputOutput, "\(output): cannot be written: \(folder) is missing or not writable")
+    }
     let encoder = try Backbone.load(folder: model).encoder
     var vectors: [Float] = []
     let progress = console.progress("embed", total: audio.count)

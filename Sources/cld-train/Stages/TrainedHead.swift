@@ -36,7 +36,7 @@ struct TrainedHead: Sendable {
     (provenance, convex, self.training) = (rival.provenance, nil, training)
   }
 
-  /// The bound B of the convex head; nil for a rival, which has no certificate.
+  /// The bound B of the convex head; nil for a gated one and for a rival, which have no certificate.
   var lipschitz: Double? { convex?.head.lipschitzBound }
 }
 

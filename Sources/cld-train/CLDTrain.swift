@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LinearAlgebra
 
 /// The command line: parse, call, print.
 struct CLDTrain: AsyncParsableCommand {
@@ -40,6 +41,7 @@ enum Version {
 @main
 enum Main {
   static func main() async {
+    BLASKernels.restartIfFallenBack()
     if let word = CommandLine.arguments.dropFirst().first, !CLDTrain.mayBegin(with: word) {
       fail("'\(word)' is no command; cld-train --help lists them", .usage)
     }

@@ -6,6 +6,7 @@ import argparse
 import ctypes
 import ctypes.util
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -16,6 +17,12 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
+CORE_NAME = '''
+import ctypes, ctypes.util
+blas = ctypes.CDLL(ctypes.util.find_library("openblas"))
+blas.openblas_get_corename.restype = ctypes.c_char_p
+print(blas.openblas_get_corename().decode())
+'''
 SIZES = {"small": (2000, 512, 32, 5), "card": (12368, 1280, 64, 5)}
 
 
@@ -30,6 +37,14 @@ def timed(command):
 
 def sgemm_rate(n=4096, runs=5):
     """GFLOP/s of cblas_sgemm in the system's OpenBLAS, the median of a few runs."""
+    # As cld-train does where this OpenBLAS does not know the processor.
+    flags = set(next(line for line in open("/proc/cpuinfo") if line.startswith("flags")).split())
+    if "OPENBLAS_CORETYPE" not in os.environ and "Prescott" in subprocess.run(
+            [sys.executable, "-c", CORE_NAME], capture_output=True, text=True).stdout:
+        if {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"} <= flags:
+            os.environ["OPENBLAS_CORETYPE"] = "SKYLAKEX"
+        elif {"avx2", "fma"} <= flags:
+            os.environ["OPENBLAS_CORETYPE"] = "HASWELL"
     blas = ctypes.CDLL(ctypes.util.find_library("openblas"))
     a, b, c = (np.ones((n, n), dtype=np.float32) for _ in range(3))
     pointer = ctypes.POINTER(ctypes.c_float)

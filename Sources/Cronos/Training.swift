@@ -105,7 +105,7 @@ private struct BetaPath<S: BLASScalar> {
   ) throws -> [TrainingResult] {
     var admm = ADMM(
       program: workspace.program(beta: betas[0]), penalty: workspace.penalty, settings: settings,
-      relaxation: settings.relaxation ?? (workspace.method == .nystromPCG ? 1 : 1.6),
+      relaxation: settings.relaxation ?? (workspace.method == .nystromPCG ? 1 : 1.8),
       system: workspace.system, eigenvalues: workspace.eigenvalues)
     var results: [TrainingResult] = []
     for (index, beta) in betas.enumerated() {
@@ -145,8 +145,12 @@ private struct BetaPath<S: BLASScalar> {
       let isLast = iteration == settings.iterations || timeIsOver
       let isDue = iteration.isMultiple(of: Self.checkInterval) || isLast
       let mayStop = settings.stopsAtTolerance && admm.primalHasConverged(step, settings)
-      let improvesBound = isLast || settings.gapTolerance > 0
-      quality = isDue || mayStop ? admm.quality(improvingBound: improvesBound) : nil
+      quality = isDue || mayStop ? admm.quality() : nil
+      var isBestBound = false
+      if let measured = quality, isLast || admm.lacksOnlyBound(step, measured, settings) {
+        quality = admm.improvingBound(of: measured)
+        isBestBound = true
+      }
       let record = IterationRecord(
         iteration: iteration, seconds: elapsed(), step: step,
         training: workspace.score(fit: admm.fit), validation: validation, quality: quality)
@@ -155,7 +159,7 @@ private struct BetaPath<S: BLASScalar> {
       if let measured = quality, admm.hasConverged(step, measured, settings) {
         status = .converged
         // What is reported at the end is the best bound, as at the last iteration.
-        if !improvesBound { quality = admm.quality(improvingBound: true) }
+        if !isBestBound { quality = admm.improvingBound(of: measured) }
         break
       }
       if timeIsOver || !goesOn {
@@ -173,7 +177,7 @@ private struct BetaPath<S: BLASScalar> {
       settings: settings,
       method: workspace.method, precision: S.self == Float.self ? .float32 : .float64,
       penalty: workspace.penalty, trace: trace, deliveredIteration: delivered.iteration,
-      quality: status == .diverged ? nil : quality ?? admm.quality(improvingBound: false),
+      quality: status == .diverged ? nil : quality ?? admm.quality(),
       hyperplanes: workspace.hyperplanes, u: u.converted(), v: v.converted(),
       flops: spentFLOPs + FLOPCounter.total - flopsBefore, seconds: elapsed())
   }

@@ -55,7 +55,8 @@ struct Workspace<S: BLASScalar> {
       let norm = Double(original.norm)
       penalty = .automatic(
         meanEigenvalue: norm * norm / Double(original.columns), beta: settings.beta,
-        largestGradient: program.applyFTransposed(targets).columnNorms().max() ?? 0)
+        largestGradient: program.applyFTransposed(targets).columnNorms().max() ?? 0,
+        neurons: settings.neurons)
     }
     if let basis, method == .direct {
       system = try DirectSystem(

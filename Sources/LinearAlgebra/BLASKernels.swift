@@ -19,12 +19,12 @@ public enum BLASKernels {
   ///
   /// To be called first: what was done before is done again.
   public static func restartIfFallenBack() {
-    guard getenv(variable) == nil,
+    guard ProcessInfo.processInfo.environment[variable] == nil,
       let better = replacement(
         for: name, cpuInfo: (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? "")
     else { return }
     unsafe setenv(variable, better, 1)
-    let arguments = CommandLine.arguments.map { unsafe strdup($0) } + [nil]
+    let arguments = unsafe CommandLine.arguments.map { unsafe strdup($0) } + [nil]
     unsafe execv("/proc/self/exe", arguments)
   }
 

@@ -177,11 +177,25 @@ extension ADMM {
     let bothResiduals =
       settings.stopsAtTolerance && primalHasConverged(step, settings)
       && dualHasConverged(quality, settings)
-    // A v outside the cones may lie below every feasible point: its gap proves nothing.
     let gap =
-      settings.gapTolerance > 0 && abs(quality.relativeGap) <= settings.gapTolerance
-      && quality.coneViolation <= settings.gapTolerance * step.imageNorm
+      isNearCones(step, quality, settings)
+      && abs(quality.relativeGap) <= settings.gapTolerance
     return bothResiduals || gap
+  }
+
+  /// Whether the gap may end the solve but for the bound, which is still too low.
+  func lacksOnlyBound(
+    _ step: Step, _ quality: SolutionQuality, _ settings: CronosSettings
+  ) -> Bool {
+    isNearCones(step, quality, settings) && quality.relativeGap > settings.gapTolerance
+  }
+
+  /// A v outside the cones may lie below every feasible point: its gap proves nothing.
+  private func isNearCones(
+    _ step: Step, _ quality: SolutionQuality, _ settings: CronosSettings
+  ) -> Bool {
+    settings.gapTolerance > 0
+      && quality.coneViolation <= settings.gapTolerance * step.imageNorm
   }
 
   /// Whether the stationarity residual is below `eps_abs·√size + eps_rel·‖FᵀY‖`: FᵀY is the gradient

@@ -20,14 +20,20 @@ public struct SolutionQuality: Sendable, Codable, Equatable {
 
 extension ADMM {
   /// Measures the present iterate: four products of all samples with all columns.
-  /// - Parameter improvingBound: spends up to 80 more such products on the bound where that can pay.
-  func quality(improvingBound: Bool) -> SolutionQuality {
+  func quality() -> SolutionQuality {
     let primal = primalQuality()
-    let dual = dualQuality(improved: improvingBound)
+    let dual = dualQuality(improved: false)
     return SolutionQuality(
       objective: primal.objective, coneViolation: primal.coneViolation,
       networkObjective: primal.networkObjective, lowerBound: dual.lowerBound,
       stationarityResidual: dual.stationarityResidual)
+  }
+
+  /// Spends up to 80 more such products on the bound where that can pay (`DualImprovement`).
+  func improvingBound(of quality: SolutionQuality) -> SolutionQuality {
+    var quality = quality
+    quality.lowerBound = max(quality.lowerBound, dualQuality(improved: true).lowerBound)
+    return quality
   }
 
   private func primalQuality() -> (

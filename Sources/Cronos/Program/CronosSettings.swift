@@ -51,7 +51,7 @@ public struct CronosSettings: Sendable, Equatable {
   public var rho = Rho.fixed(0.1)
   /// `gamma_ratio`: step of the dual updates, in (0, 2).
   public var gammaRatio = 1.0
-  /// `relaxation`: over-relaxation α in [1, 2); nil is 1.6, and 1 for the published method.
+  /// `relaxation`: over-relaxation α in [1, 2); nil is 1.8, and 1 for the published method.
   public var relaxation: Double?
   /// `admm_iters`: the number of ADMM iterations, at most.
   public var iterations = 6

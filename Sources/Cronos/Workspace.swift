@@ -56,7 +56,7 @@ struct Workspace<S: BLASScalar> {
       penalty = .automatic(
         meanEigenvalue: norm * norm / Double(original.columns), beta: settings.beta,
         largestGradient: program.applyFTransposed(targets).columnNorms().max() ?? 0,
-        neurons: settings.neurons)
+        unknowns: original.columns * settings.neurons)
     }
     if let basis, method == .direct {
       system = try DirectSystem(

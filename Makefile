@@ -8,7 +8,7 @@ CLD = .build/release/cld-train
 DEBIAN = libopenblas-dev liblapacke-dev libsndfile1-dev libmpg123-dev libsoxr-dev librubberband-dev libsqlite3-dev \
   libssl-dev liblinear-dev libsvm-dev pkg-config espeak-ng lame python3 python3-pip
 
-.PHONY: setup build demo demo-data test lint clean bench bench-solver bench-solver-scaling bench-encoders \
+.PHONY: setup build demo demo-data test lint clean bench bench-solver bench-solver-gap bench-solver-scaling bench-encoders \
   bench-corpora bench-scores bench-heads bench-predict
 
 setup:
@@ -46,6 +46,10 @@ test: setup lint
 
 bench-solver: build .venv-solver
 	.venv-solver/bin/python Benchmarks/solver/bench.py $(BENCH)
+
+# How long the certified gap takes at the model-card size.
+bench-solver-gap: build .venv-solver
+	.venv-solver/bin/python Benchmarks/solver/gap.py $(BENCH)
 
 bench-solver-scaling: build .venv-solver
 	.venv-solver/bin/python Benchmarks/solver/scaling.py $(BENCH)

@@ -103,6 +103,12 @@ private struct BetaPath<S: BLASScalar> {
   func run(
     betas: [Double], log: (SolverMessage) -> Void, progress: (IterationRecord) -> Bool
   ) throws -> [TrainingResult] {
+    if settings.rho == .automatic {
+      log(
+        .decision(
+          "rho auto: \(Float(workspace.penalty.rho)) on the cones, "
+            + "\(Float(workspace.penalty.weight)) on the weights"))
+    }
     var admm = ADMM(
       program: workspace.program(beta: betas[0]), penalty: workspace.penalty, settings: settings,
       relaxation: settings.relaxation ?? (workspace.method == .nystromPCG ? 1 : 1.8),

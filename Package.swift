@@ -83,7 +83,8 @@ let package = Package(
       ],
       swiftSettings: tests),
     .testTarget(
-      name: "EvaluationTests", dependencies: ["Evaluation", "LinearAlgebra"], swiftSettings: tests),
+      name: "EvaluationTests", dependencies: ["Cronos", "Evaluation", "LinearAlgebra"],
+      swiftSettings: tests),
     .testTarget(
       name: "CommandTests",
       dependencies: [

@@ -27,6 +27,18 @@ extension RunReport {
       + "language's logit less the greatest other one."
   }
 
+  /// What the certified radii follow from; empty without a certificate.
+  var certificateReading: String {
+    guard let certificate else { return "" }
+    let total = "Lipschitz bound B = \(NumberFormat.general(certificate.lipschitz))"
+    guard let bounds = certificate.classBounds else {
+      return total + "; a prediction of margin m holds within m / (2B)."
+    }
+    let parts = zip(languages, bounds).map { "\($0) \(NumberFormat.general($1))" }
+    return total + ", of which \(parts.joined(separator: ", ")); a prediction y holds within the least "
+      + "(f_y − f_k) / (B_y + B_k) over the other languages k."
+  }
+
   func mapReading(_ map: EmbeddingMap) -> String {
     let shares = map.explained.map { NumberFormat.share($0) }
     return "The test clips' embeddings along their first two principal components, which carry "

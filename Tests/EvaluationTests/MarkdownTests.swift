@@ -51,7 +51,7 @@ import Testing
     "Residuals: dual –, primal 0.5.",
     "The head is iterate 4 (best validation accuracy).",
     "Of its columns, 25.00 % are zero.",
-    "Lipschitz bound B = 2;", "Median radius 0.375 over 4 clips",
+    "Lipschitz bound B = 4, of which en 3, hi 1; a prediction y holds", "Median radius 0.375 over 4 clips",
     "| Encoder, counted | 0 | 3 |", "| Solver, counted | 1.3 | – |",
     "| Decoder, counted | – | – |",
     "218.4 = 0.70 · 312 TFLOP/s) | 2184 |", "231 = 0.70 · 330 TFLOP/s) | 2310 |",

@@ -37,7 +37,7 @@ import Testing
       ("solver.method", "nystrom-pcg"), ("solver.status", "iteration-limit"),
       ("solver.iterations", 6), ("solver.objective", 1.5), ("solver.lower_bound", nil),
       ("solver.relative_gap", nil), ("solver.residuals", ["primal": 0.5, "dual": nil]),
-      ("certificate.lipschitz", 2), ("certificate.median_radius", 0.375),
+      ("certificate.lipschitz", 4), ("certificate.class_lipschitz", [3, 1]), ("certificate.median_radius", 0.375),
       ("data.train", 3), ("data.validation", 1), ("data.test", 4), ("data.skipped", 3),
       ("data.per_language.hi", ["train": 1, "validation": 1, "test": 2, "skipped": 2]),
       ("data.skipped_by_reason", ["empty": 2, "too long": 1]),

@@ -80,7 +80,7 @@ import Testing
     #expect(old.classBounds == nil && old.lipschitz == 2)
     var report = ReportSample.report()
     report.certificate = old
-    #expect(report.markdown.contains("Lipschitz bound B = 2; a prediction of margin m holds within"))
+    #expect(report.markdown.contains("Lipschitz bound B = 2; a prediction of margin m holds"))
   }
 
   // MARK: Of heads

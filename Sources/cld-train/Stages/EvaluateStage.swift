@@ -129,7 +129,7 @@ struct EvaluateStage {
       backbone: backbone, cache: cache, preprocessing: config.preprocessing,
       maxSeconds: config.corpus.maxSeconds)
     var answers = Answers()
-    let progress = console.progress("evaluate", total: clips.count)
+    let progress = console.progress("evaluate", unit: "clips", total: clips.count)
     defer { progress.finish() }
     for (index, clip) in clips.enumerated() {
       guard !InterruptFlag.isRaised else {

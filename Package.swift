@@ -13,6 +13,13 @@ let package = Package(
     .library(name: "Evaluation", targets: ["Evaluation"]),
     .executable(name: "cld-train", targets: ["cld-train"]),
   ],
+  traits: [
+    .default(enabledTraits: ["RubberBand"]),
+    // GPL, where all others are permissive or LGPL: who hands out binaries may want to do without it.
+    .trait(
+      name: "RubberBand",
+      description: "Time stretch and pitch in augmentation, by librubberband (GPL 2 or later)."),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
@@ -46,7 +53,8 @@ let package = Package(
     .target(
       name: "Embeddings",
       dependencies: [
-        "CMpg123", "COpenSSL", "CRubberband", "CSndfile", "CSoxr", "LinearAlgebra", "TensorFiles",
+        "CMpg123", "COpenSSL", "CSndfile", "CSoxr", "LinearAlgebra", "TensorFiles",
+        .target(name: "CRubberband", condition: .when(traits: ["RubberBand"])),
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
@@ -83,7 +91,8 @@ let package = Package(
       ],
       swiftSettings: tests),
     .testTarget(
-      name: "EvaluationTests", dependencies: ["Evaluation", "LinearAlgebra"], swiftSettings: tests),
+      name: "EvaluationTests", dependencies: ["Cronos", "Evaluation", "LinearAlgebra"],
+      swiftSettings: tests),
     .testTarget(
       name: "CommandTests",
       dependencies: [

@@ -1,8 +1,10 @@
 // How long the convex head takes to answer, at the model card's size unless told: for one embedding, each
-// answer timed by itself, and for 16,000 at once.
+// answer timed by itself, beside one reading of the weights by one thread and the product of matrices that
+// a product with a vector replaces, and for 16,000 at once.
 import Cronos
 import LinearAlgebra
 
+BLASKernels.restartIfFallenBack()
 let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
 let (d, neurons, classes) =
   arguments.count == 3 ? (arguments[0], arguments[1], arguments[2]) : (1280, 64, 5)
@@ -30,10 +32,27 @@ func seconds(_ body: () -> Void) -> Double {
 
 var checksum: Float = 0
 let one = (0..<64).map { _ in matrix(1, d, &generator) }
-let times = (0..<2000).map { i in
-  seconds { checksum += head.logits(one[i % one.count])[0, 0] }
-}.sorted()
-print("one embedding: median \(times[1000] * 1e3) ms, 99 % below \(times[1980] * 1e3) ms")
+let weights = head.hiddenWeights.elements
+var times: (answers: [Double], readings: [Double], products: [Double]) = ([], [], [])
+for i in 0..<2000 {
+  times.answers.append(seconds { checksum += head.logits(one[i % one.count])[0, 0] })
+  // A dot product with itself reads each number once.
+  times.readings.append(seconds { checksum += dot(weights, weights) })
+  times.products.append(
+    seconds { checksum += multiply(one[i % one.count], head.hiddenWeights)[0, 0] })
+}
+times = (times.answers.sorted(), times.readings.sorted(), times.products.sorted())
+func milliseconds(_ seconds: Double) -> Double { (seconds * 1e6).rounded() / 1e3 }
+let (answer, reading) = (times.answers[1000], times.readings[1000])
+print(
+  "one embedding: median \(milliseconds(answer)) ms, 99 % below \(milliseconds(times.answers[1980])) ms"
+)
+print("as a product of matrices alone: median \(milliseconds(times.products[1000])) ms")
+let bytes = Double(weights.count * MemoryLayout<Float>.stride)
+print(
+  "reading the \((bytes / 1e5).rounded() / 10) MB of weights once: median \(milliseconds(reading)) ms, "
+    + "\(Int(bytes / reading / 1e9)) GB/s; an answer takes \((answer / reading * 100).rounded() / 100) of it"
+)
 
 let many = matrix(16_000, d, &generator)
 let best = (0..<5).map { _ in seconds { checksum += head.logits(many)[0, 0] } }.min() ?? 0

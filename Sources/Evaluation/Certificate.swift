@@ -1,9 +1,12 @@
 import Foundation
+import LinearAlgebra
 
-/// What a head's Lipschitz bound says about perturbed embeddings (CLD, §4).
+/// What a head's Lipschitz bounds say about perturbed embeddings (CLD, §4).
 ///
-/// If every logit is B-Lipschitz in the embedding, a prediction with margin m = f_y − max f_k cannot
-/// change for a perturbation of ℓ2 norm below m / (2B). Radii are in the units of the embeddings.
+/// If the logit of class k is B_k-Lipschitz in the embedding, f_y − f_k is (B_y + B_k)-Lipschitz, and a
+/// prediction y cannot change for a perturbation of ℓ2 norm below the least (f_y − f_k) / (B_y + B_k)
+/// over the other classes. That is never less than the paper's m / (2B), of the margin m and the sum B of
+/// all bounds. Radii are in the units of the embeddings.
 public struct Certificate: Sendable, Equatable, Codable {
   /// A point of the curve: the share of clips, 0 … 1, that are predicted rightly and stay so under
   /// every perturbation of norm below `radius`.
@@ -13,6 +16,9 @@ public struct Certificate: Sendable, Equatable, Codable {
 
   /// The bound B on the variation norm: the sum of ‖v_j‖ + ‖w_j‖ over the columns of all classes.
   @OrNull public internal(set) var lipschitz: Double?
+  /// The same over each class alone, B_k, in the order of the report's languages; nil in reports of
+  /// version 0.1, or where it is no number.
+  public internal(set) var classBounds: [Double]?
   /// How many predictions were looked at.
   public internal(set) var clips: Int
   /// Median over all of them, a wrong prediction counting as radius 0; `nil` if there are none. Half
@@ -23,30 +29,23 @@ public struct Certificate: Sendable, Equatable, Codable {
 
   private enum CodingKeys: String, CodingKey {
     case lipschitz, clips
+    case classBounds = "class_lipschitz"
     case medianRadius = "median_radius"
     case certifiedAccuracy = "certified_accuracy"
   }
 
   /// - Parameters:
-  ///   - margins: of each clip, its true language's logit less the greatest other one: positive for
-  ///     a right prediction, negative for a wrong one.
-  ///   - lipschitz: the bound B ≥ 0.
+  ///   - logits: of each clip, `[n, C]`.
+  ///   - labels: of each clip, the class of its true language.
+  ///   - bounds: B_k ≥ 0 of each class.
   ///   - radii: where to evaluate the curve; up to forty round numbers when `nil`.
-  public init(margins: [Float], lipschitz: Double, radii: [Double]? = nil) {
-    self.init(
-      radiiOfClips: Certificate.radii(margins: margins, lipschitz: lipschitz),
-      lipschitz: lipschitz, radii: radii)
-  }
-
-  /// For radii from a sharper bound than 2B, such as B_y + B_k of each pair of classes.
-  /// - Parameters:
-  ///   - radiiOfClips: of each clip, 0 where the prediction is wrong.
-  ///   - lipschitz: the bound B, reported as it is.
-  ///   - radii: where to evaluate the curve; up to forty round numbers when `nil`.
-  public init(radiiOfClips: [Double], lipschitz: Double, radii: [Double]? = nil) {
-    let sorted = radiiOfClips.map { $0 > 0 ? $0 : 0 }.sorted()
+  public init(
+    logits: Matrix<Float>, labels: [Int], bounds: [Double], radii: [Double]? = nil
+  ) {
+    let sorted = Certificate.radii(logits: logits, labels: labels, bounds: bounds).sorted()
     clips = sorted.count
-    _lipschitz = OrNull(wrappedValue: lipschitz)
+    _lipschitz = OrNull(wrappedValue: bounds.reduce(0, +))
+    classBounds = bounds.allSatisfy(\.isFinite) ? bounds : nil
     let middle = sorted.count / 2
     let median: Double? =
       sorted.isEmpty
@@ -65,15 +64,24 @@ public struct Certificate: Sendable, Equatable, Codable {
       }
   }
 
-  /// The radius m / (2B) within which a prediction of margin m cannot change: 0 for a margin that is
-  /// not positive.
-  public static func radius(margin: Float, lipschitz: Double) -> Double {
-    margin > 0 ? Double(margin) / (2 * lipschitz) : 0
+  /// The radius within which class y stays the largest of `logits`; 0 where it is not the largest now.
+  /// - Parameter bounds: B_k of each class, at least two.
+  public static func radius(logits: [Float], of y: Int, bounds: [Double]) -> Double {
+    precondition(
+      logits.count == bounds.count && logits.indices.contains(y),
+      "class \(y), \(logits.count) logits, \(bounds.count) bounds")
+    let radii = logits.indices.filter { $0 != y }.map { k in
+      let margin = Double(logits[y]) - Double(logits[k])
+      return margin > 0 ? margin / (bounds[y] + bounds[k]) : 0
+    }
+    // What is not a number certifies nothing, wherever it stands.
+    return radii.allSatisfy { $0 > 0 && $0.isFinite } ? radii.min() ?? 0 : 0
   }
 
-  /// `radius` of each margin.
-  public static func radii(margins: [Float], lipschitz: Double) -> [Double] {
-    margins.map { radius(margin: $0, lipschitz: lipschitz) }
+  /// `radius` of each row of logits `[n, C]` and its label.
+  public static func radii(logits: Matrix<Float>, labels: [Int], bounds: [Double]) -> [Double] {
+    precondition(labels.count == logits.rows, "\(labels.count) labels for \(logits.shape)")
+    return labels.indices.map { radius(logits: logits.row($0), of: labels[$0], bounds: bounds) }
   }
 
   /// From 0 in at most `steps` equal steps of 1, 2 or 5 times a power of ten to `largest` or just

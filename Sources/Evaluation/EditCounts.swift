@@ -23,8 +23,11 @@ public struct EditCounts: Sendable, Hashable {
 
   /// Edits over the length of the reference, a ratio ≥ 0 that may exceed 1. With an empty reference
   /// it is the number of insertions, as jiwer 4 has it: 0 if the hypothesis is empty too.
-  public var rate: Double {
-    referenceCount == 0 ? Double(insertions) : Double(edits) / Double(referenceCount)
+  public var rate: Double { Self.rate(edits, referenceCount) }
+
+  /// Edits over the length of the reference; the edits themselves for an empty one.
+  static func rate(_ edits: Int, _ length: Int) -> Double {
+    length == 0 ? Double(edits) : Double(edits) / Double(length)
   }
 
   public static func += (sum: inout EditCounts, other: EditCounts) {

@@ -107,3 +107,18 @@ extension JSONEncoder {
     return encoder
   }
 }
+
+extension JSONValue {
+  /// The members of an object as `key value`, sorted, without those that only repeat the head's kind.
+  var oneLine: String {
+    guard case .object(let members) = self else { return prettyPrinted }
+    return members.sorted { $0.key < $1.key }.filter { $0.key != "kind" && $0.value != .null }.map {
+      key, value in
+      switch value {
+      case .string(let text): "\(key) \(text)"
+      case .number(let number): "\(key) \(NumberFormat.general(number))"
+      default: "\(key) \(value.prettyPrinted)"
+      }
+    }.joined(separator: ", ")
+  }
+}

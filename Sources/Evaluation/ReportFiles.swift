@@ -4,12 +4,7 @@ extension RunReport {
   /// Reads a `report.json`.
   /// - Throws: `EvaluationError`, which names the file and, if it is no report, the key.
   public init(contentsOfJSON path: String) throws(EvaluationError) {
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path))
-    } catch {
-      throw .unreadable(path: path, reason: reason(error))
-    }
+    let data = try contents(of: path)
     do {
       self = try JSONDecoder().decode(RunReport.self, from: data)
     } catch {
@@ -45,6 +40,14 @@ extension PredictionsTable {
   /// Writes `predictions.tsv`, whole or not at all.
   public func write(to path: String) throws(EvaluationError) {
     try writeAtomically(text, to: path)
+  }
+}
+
+func contents(of path: String) throws(EvaluationError) -> Data {
+  do {
+    return try Data(contentsOf: URL(fileURLWithPath: path))
+  } catch {
+    throw .unreadable(path: path, reason: reason(error))
   }
 }
 

@@ -37,7 +37,7 @@ extension RunReport {
 
   /// The edits behind the error rates; `nil` without text.
   var editTable: TextTable? {
-    guard heads.contains(where: { $0.transcription != nil }) else { return nil }
+    guard hasText else { return nil }
     var table = TextTable(
       header: [
         "Head", "Words", "Substituted", "Deleted", "Inserted", "Characters", "Substituted",
@@ -83,23 +83,25 @@ extension RunReport {
     let name = title(of: mainHead)
     var table = TextTable(
       header: [
-        "Against", "Only \(name) right", "Only the other right", "McNemar p", "WER difference",
-        "95 % interval",
-      ])
+        "Against", "Only \(name) right", "Only the other right", "McNemar p",
+      ] + (hasText ? ["WER difference", "95 % interval"] : []))
     for comparison in own {
       let flipped = comparison.second == mainHead
       let sign: Double = flipped ? -1 : 1
       let interval = comparison.werDifferenceInterval.map {
         flipped ? Interval(lower: -$0.upper, upper: -$0.lower) : $0
       }
-      table.rows.append([
-        title(of: flipped ? comparison.first : comparison.second),
-        "\(flipped ? comparison.onlySecond : comparison.onlyFirst)",
-        "\(flipped ? comparison.onlyFirst : comparison.onlySecond)",
-        NumberFormat.probability(comparison.pValue),
+      let texts = [
         NumberFormat.percent(comparison.werDifference.map { sign * $0 }),
         NumberFormat.percents(interval),
-      ])
+      ]
+      table.rows.append(
+        [
+          title(of: flipped ? comparison.first : comparison.second),
+          "\(flipped ? comparison.onlySecond : comparison.onlyFirst)",
+          "\(flipped ? comparison.onlyFirst : comparison.onlySecond)",
+          NumberFormat.probability(comparison.pValue),
+        ] + (hasText ? texts : []))
     }
     return table
   }
@@ -171,25 +173,5 @@ extension RunReport {
       [$0.path.split(separator: "/").last.map(String.init) ?? $0.path, $0.language, $0.reason]
     }
     return table
-  }
-}
-
-extension Mistake {
-  /// The file's name.
-  var clip: String { path.split(separator: "/").last.map(String.init) ?? path }
-}
-
-extension JSONValue {
-  /// The members of an object as `key value`, sorted, without those that only repeat the head's kind.
-  var oneLine: String {
-    guard case .object(let members) = self else { return prettyPrinted }
-    return members.sorted { $0.key < $1.key }.filter { $0.key != "kind" && $0.value != .null }.map {
-      key, value in
-      switch value {
-      case .string(let text): "\(key) \(text)"
-      case .number(let number): "\(key) \(NumberFormat.general(number))"
-      default: "\(key) \(value.prettyPrinted)"
-      }
-    }.joined(separator: ", ")
   }
 }

@@ -94,8 +94,7 @@ extension RunReport {
       table.rows.append([NumberFormat.general(point.radius), NumberFormat.share(point.accuracy)])
     }
     var text = "## Certificate\n\n"
-    text += "Lipschitz bound B = \(NumberFormat.general(certificate.lipschitz)); a prediction of "
-    text += "margin m holds for every perturbation of its embedding of norm below m / (2B). "
+    text += "\(certificateReading) "
     text += "Median radius \(NumberFormat.general(certificate.medianRadius)) over "
     text += "\(certificate.clips) clips, wrong predictions counting as 0.\n\n"
     return text + table.markdown

@@ -2,6 +2,7 @@
 extension RunReport {
   /// How the error rates and intervals are counted.
   var reading: String {
+    guard hasText else { return "Intervals are of 95 %: Wilson's for accuracy." }
     let normaliser = main?.transcription?.normaliser ?? .none
     let texts = normaliser == .none ? "without normalisation" : "texts: \(normaliser.title)"
     return "WER and CER are of the whole list: all edits over all reference words or characters, "
@@ -11,8 +12,10 @@ extension RunReport {
 
   var comparisonReading: String {
     "McNemar's exact test on the same clips; its p says how often heads of equal accuracy would differ "
-      + "this much. The WER difference, in points, is negative where \(title(of: mainHead)) is better; its "
-      + "interval is of a bootstrap over the same clips."
+      + "this much."
+      + (hasText
+        ? " The WER difference, in points, is negative where \(title(of: mainHead)) is better; its interval "
+          + "is of a bootstrap over the same clips." : "")
   }
 
   var trainingReading: String {
@@ -25,6 +28,18 @@ extension RunReport {
   var mistakeReading: String {
     "Clips whose language \(title(of: mainHead)) got wrong, the surest first. The margin is the true "
       + "language's logit less the greatest other one."
+  }
+
+  /// What the certified radii follow from; empty without a certificate.
+  var certificateReading: String {
+    guard let certificate else { return "" }
+    let total = "Lipschitz bound B = \(NumberFormat.general(certificate.lipschitz))"
+    guard let bounds = certificate.classBounds else {
+      return total + "; a prediction of margin m holds within m / (2B)."
+    }
+    let parts = zip(languages, bounds).map { "\($0) \(NumberFormat.general($1))" }
+    return total + ", of which \(parts.joined(separator: ", ")); a prediction y holds within the "
+      + "least (f_y − f_k) / (B_y + B_k) over the other languages k."
   }
 
   func mapReading(_ map: EmbeddingMap) -> String {

@@ -54,6 +54,9 @@ public struct RunReport: Sendable, Equatable {
   /// The row that the run is about, `nil` only if it was removed from `heads` since.
   public var main: HeadEvaluation? { heads.first { $0.name == mainHead } }
 
+  /// Whether any head's choice was decoded to text.
+  var hasText: Bool { heads.contains { $0.transcription != nil } }
+
   /// A head's name in tables.
   func title(of head: String) -> String { heads.first { $0.name == head }?.title ?? head }
 

@@ -36,9 +36,30 @@ final class CLD: Sendable {
   private let process = Process()
   private let streams: TemporaryFolder
 
+  /// Makes a process one of a user whom file permissions bind, where the tests run as root.
+  private static let unprivileged =
+    geteuid() == 0
+    ? ["/usr/bin/setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] : []
+
+  /// Whether such a user may start the program: not if it lies below a folder of root alone.
+  static let canBeUnprivileged: Bool = {
+    guard let executable, let wrapper = unprivileged.first else { return executable != nil }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: wrapper)
+    process.arguments = unprivileged.dropFirst() + ["/usr/bin/test", "-x", executable.path]
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }()
+
   /// Starts the program, its standard output and error going to files: no pipe can fill up.
-  /// - Parameter fileLimit: no file may grow beyond so many KiB, as on a disk that is full.
-  init(_ arguments: [String], in folder: String? = nil, fileLimit: Int? = nil) throws {
+  /// - Parameters:
+  ///   - fileLimit: no file may grow beyond so many KiB, as on a disk that is full.
+  ///   - isUnprivileged: see `canBeUnprivileged`.
+  init(
+    _ arguments: [String], in folder: String? = nil, fileLimit: Int? = nil,
+    isUnprivileged: Bool = false
+  ) throws {
     streams = try TemporaryFolder()
     guard let executable = Self.executable else { throw NotBuilt() }
     process.executableURL = executable
@@ -47,6 +68,10 @@ final class CLD: Sendable {
       process.executableURL = URL(fileURLWithPath: "/bin/bash")
       process.arguments =
         ["-c", "ulimit -f \(fileLimit); exec \"$0\" \"$@\"", executable.path] + arguments
+    }
+    if isUnprivileged, let wrapper = Self.unprivileged.first {
+      process.executableURL = URL(fileURLWithPath: wrapper)
+      process.arguments = Self.unprivileged.dropFirst() + [executable.path] + arguments
     }
     if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
     // The tests run several processes at once.

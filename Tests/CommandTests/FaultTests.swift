@@ -110,6 +110,35 @@ import Testing
     try await expectSame("full.sqlite")
   }
 
+  /// A cache that must not be written, in a folder that must not be: what it has is used, what it lacks
+  /// is told, and it stays as it is.
+  @Test(.enabled(if: CLD.canBeUnprivileged)) func readOnlyCache() async throws {
+    let path = folder("readonly/cache.sqlite")
+    try expectSuccess(await cld(embed(cache: "readonly/cache.sqlite")))
+    let files = FileManager.default
+    try files.createDirectory(atPath: folder("open"), withIntermediateDirectories: true)
+    for (name, mode) in [("open", 0o777), ("readonly/cache.sqlite", 0o444), ("readonly", 0o555)] {
+      try files.setAttributes([.posixPermissions: mode], ofItemAtPath: folder(name))
+    }
+    defer { try? files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder("readonly")) }
+    let before = try Data(contentsOf: URL(fileURLWithPath: path))
+    func run(_ more: String...) async throws -> Outcome {
+      await Turnstile.shared.enter()
+      let process = try CLD(
+        ["embed", "--config", config, "--quiet", "--json", "--output", folder("open/out")]
+          + ["--set", "cache=\(path)"] + more, isUnprivileged: true)
+      let outcome = try await process.outcome()
+      await Turnstile.shared.leave()
+      return outcome
+    }
+    let known = try expectSuccess(await run())
+    #expect(try json(known.output)["cached"] == .integer(Self.clips))
+    expectRefusal(
+      try await run("--set", "encoder.level=upstream"), 74, naming: path, "it is read-only")
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+    #expect(try files.contentsOfDirectory(atPath: folder("readonly")) == ["cache.sqlite"])
+  }
+
   @Test func twoProcessesOnOneCache() async throws {
     async let first = cld(embed(cache: "shared.sqlite"))
     async let second = cld(embed(cache: "shared.sqlite"))
@@ -152,6 +181,21 @@ import Testing
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
     try FileManager.default.removeItem(atPath: path)
     try expectSuccess(await cld(embed(cache: "bad.sqlite")))
+
+    // One page less: the others' values are saved, and only that page's are computed again.
+    bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    let page = bytes.count / 4096 / 2 * 4096
+    bytes.replaceSubrange(page..<page + 300, with: Data(repeating: 0xA5, count: 300))
+    try bytes.write(to: URL(fileURLWithPath: path))
+    expectRefusal(
+      try await cld("cache", "merge", folder("saved.sqlite"), path), 65, naming: path, "--salvage")
+    let saved = try expectSuccess(
+      await cld("cache", "merge", folder("saved.sqlite"), path, "--salvage", "--json"))
+    let count = try #require(try json(saved.output)["added"]?.double)
+    #expect(count > 0)
+    let again = try expectSuccess(await cld(embed(cache: "saved.sqlite", "--json")))
+    #expect(try json(again.output)["cached"] == .integer(Int(count)))
+    try await expectSame("saved.sqlite")
   }
 
   /// One bit of one value: found, and computed again.

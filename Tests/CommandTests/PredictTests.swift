@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import TensorFiles
 import Testing
 
 /// `predict` with the model's own detector, with a trained head, and without either.
@@ -45,6 +46,14 @@ import Testing
     for (row, line) in zip(rows.dropFirst(), lines) {
       #expect(line["language"]?.string == (try cell(row, "predicted_cld")))
       #expect(line["text"] == nil)
+      let radius = try #require(line["radius"]?.double)
+      if try cell(row, "predicted_cld") == cell(row, "language") {
+        // One row and several are multiplied in another order: float32 rounding of a difference of logits.
+        let written = try #require(Double(try cell(row, "radius")))
+        #expect(abs(radius - written) < 1e-6 + 1e-4 * radius)
+      } else {
+        #expect(try cell(row, "radius") == "0.0")
+      }
     }
   }
 
@@ -101,7 +110,9 @@ import Testing
       to: run.folder("narrow.safetensors"), languages: languages, width: 32)
     let foreign = try SpeechModel.writeHead(
       to: run.folder("foreign.safetensors"), languages: languages, encoder: "whisper/00ff/mean")
-    for (head, word) in [(narrow, "width 32"), (foreign, "whisper/00ff/mean")] {
+    let rival = try await rivalHead(languages: languages, encoder: "whisper/00ff/mean")
+    let named = "trained on the encoder whisper/00ff/mean, this one is whisper/"
+    for (head, word) in [(narrow, "width 32"), (foreign, named), (rival, named)] {
       expectRefusal(
         try await cld("predict", "--head", head, "--model", run.model, clip), 65, naming: head,
         word)
@@ -112,6 +123,24 @@ import Testing
           "--log-level", "error"), 65, naming: head, word)
       #expect(!exists(output))
     }
+  }
+
+  /// A kNN on embeddings that say they are of another encoder, with as many numbers.
+  private func rivalHead(languages: [String], encoder: String) async throws -> String {
+    var file = SafetensorsWriter(metadata: [
+      "languages": languages.joined(separator: ","), "encoder": encoder,
+    ])
+    let (rows, width) = (languages.count, SpeechModel.width)
+    file.add(
+      "embeddings", shape: [rows, width], floats: (0..<(rows * width)).map { Float($0 % 7) })
+    file.add("labels", shape: [rows], int32s: (0..<rows).map(Int32.init))
+    try file.write(to: run.folder("foreign-rows.safetensors"))
+    try expectSuccess(
+      await cld(
+        "train", "--embeddings", run.folder("foreign-rows.safetensors"), "--head", "knn",
+        "--output", run.folder("foreign-rival"), "--set", "evaluation.knn.k=1", "--set",
+        "evaluation.knn.metric=cosine", "--set", "evaluation.knn.weights=uniform"))
+    return run.folder("foreign-rival/head-knn.safetensors")
   }
 
   @Test func headsOfOtherLanguages() async throws {

@@ -80,6 +80,7 @@ import Testing
     let head = result.head
     let gates = try #require(head.gates)
     #expect(head.units == gates.columns && head.lipschitzBound == nil)
+    #expect(head.lipschitzBounds == nil)
     let validation = try fixture.validation
     let logits = head.logits(validation.features)
     let (p, d) = (gates.columns, gates.rows)

@@ -132,9 +132,110 @@ import Testing
   /// What a file system that cannot be written needs: a name with a question mark in it, too.
   @Test func cachesOfALockedFolder() throws {
     let path = try cache("odd ?name#%41.sqlite", [(1, "p")])
-    let queue = try EmbeddingCache.openToRead(path, isLocked: true)
+    let queue = try EmbeddingCache.openToRead(path, isLocked: true, limit: .max)
     #expect(try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM embeddings") } == 1)
     #expect(!FileManager.default.fileExists(atPath: path + "-shm"))
+  }
+
+  // MARK: Large files
+
+  /// The root page of a table or an index; of a small one it has all rows.
+  private func page(of name: String, in path: String) throws -> Int {
+    let root = try DatabaseQueue(path: path).read {
+      try Int.fetchOne(
+        $0, sql: "SELECT rootpage FROM sqlite_master WHERE name = ?", arguments: [name])
+    }
+    return try #require(root)
+  }
+
+  /// Overwrites the middle of a page, and opens the file as one that is too large to be read whole.
+  private func openLarge(damaged name: String, readOnly: Bool) throws -> EmbeddingCache {
+    try FileManager.default.removeItem(atPath: path)
+    do {
+      let cache = try EmbeddingCache(path: path)
+      for i in 0..<3 { try cache.store(embedding(i), for: key(i)) }
+    }
+    let page = try page(of: name, in: path)
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    let start = (page - 1) * 4096
+    bytes.replaceSubrange(start..<start + 100, with: Data(repeating: 0xA5, count: 100))
+    try bytes.write(to: URL(fileURLWithPath: path))
+    return try EmbeddingCache(path: path, readOnly: readOnly, fullCheckLimit: 0)
+  }
+
+  /// Beyond the limit, a damaged page of keys is told when the cache is opened, one of values when they
+  /// are read; `verify` tells it in any case, and no value is ever wrong.
+  @Test(arguments: [false, true])
+  func largeFilesAreCheckedByTheirKeys(readOnly: Bool) throws {
+    _ = try cache("cache.sqlite", [])
+    #expect {
+      try openLarge(damaged: "sqlite_autoindex_embeddings_1", readOnly: readOnly)
+    } throws: {
+      if case .damaged = $0 as? CacheError { true } else { false }
+    }
+    let cache = try openLarge(damaged: "embeddings", readOnly: readOnly)
+    #expect { try cache.embedding(for: key(1)) } throws: {
+      if case .damaged = $0 as? CacheError { true } else { false }
+    }
+    #expect(try !cache.verify().isSound)
+    #expect(throws: CacheError.self) { try EmbeddingCache(path: path) }
+    // Nor is a damaged input taken for a fault of the file that is written.
+    let whole = try EmbeddingCache(path: folder.path + "/whole.sqlite")
+    #expect {
+      try whole.merge([path])
+    } throws: { ($0 as? CacheError)?.path == path }
+  }
+
+  /// Pages of values, then of keys, are overwritten all over the file: what is on the others is saved.
+  @Test func whatIsLeftIsSalvaged() throws {
+    let count = 400
+    let whole = try cache("whole.sqlite", (0..<count).map { ($0, "p") })
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: whole))
+    let pages = bytes.count / 4096
+    for (page, most) in [(pages / 2, 40), (pages - 1, 40), (pages / 3, 40)] {
+      var damaged = bytes
+      damaged.replaceSubrange(
+        page * 4096..<page * 4096 + 300, with: Data(repeating: 0xA5, count: 300))
+      let path = folder.path + "/damaged-\(page).sqlite"
+      try damaged.write(to: URL(fileURLWithPath: path))
+      #expect {
+        try EmbeddingCache(path: path)
+      } throws: { "\($0)".contains("--salvage") }
+      let saved = try EmbeddingCache(path: folder.path + "/saved-\(page).sqlite")
+      let result = try saved.salvage(path)
+      #expect(result.added >= count - most && result.added <= count, "page \(page): \(result)")
+      let found = try saved.embeddings(for: (0..<count).map { key($0) })
+      #expect(found.count { $0 != nil } == result.added)
+      #expect(found.enumerated().allSatisfy { $1 == nil || $1 == embedding($0) })
+      #expect(try saved.verify().isSound)
+      #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == damaged)
+      // The rest comes from elsewhere.
+      #expect(try saved.merge([whole]).added == count - result.added)
+    }
+    // A whole file is taken whole, and nothing else is a cache.
+    #expect(try EmbeddingCache(path: folder.path + "/copy.sqlite").salvage(whole).added == count)
+    let text = try folder.write("notes.txt", Array("no database at all, whatever it says".utf8))
+    #expect(throws: CacheError.self) { try EmbeddingCache(path: path).salvage(text) }
+    #expect(throws: CacheError.self) { try EmbeddingCache(path: path).salvage(path) }
+  }
+
+  @Test func largeFilesThatAreCutAreRefused() throws {
+    _ = try cache("cache.sqlite", (0..<50).map { ($0, "p") })
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    try bytes.prefix(bytes.count - 4096).write(to: URL(fileURLWithPath: path))
+    #expect {
+      try EmbeddingCache(path: path, readOnly: false, fullCheckLimit: 0)
+    } throws: {
+      if case .damaged = $0 as? CacheError { true } else { false }
+    }
+  }
+
+  @Test func largeFilesThatAreWholeAreOpened() throws {
+    _ = try cache("cache.sqlite", (0..<50).map { ($0, "p") })
+    for readOnly in [false, true] {
+      let cache = try EmbeddingCache(path: path, readOnly: readOnly, fullCheckLimit: 0)
+      #expect(try cache.embedding(for: key(7)) == embedding(7))
+    }
   }
 
   // MARK: Merging

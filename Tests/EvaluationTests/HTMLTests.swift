@@ -66,6 +66,23 @@ import Testing
     #expect(report.markdown.contains("detection only"))
   }
 
+  /// Where nothing was decoded, error rates are not explained, and heads are compared without them.
+  @Test func detectionAloneSaysNothingOfText() {
+    var report = ReportSample.report()
+    for page in [report.html, report.markdown] {
+      #expect(page.contains("WER difference") && page.contains("a seeded bootstrap"))
+    }
+    report.heads = report.heads.map { head in
+      var head = head
+      head.transcription = nil
+      return head
+    }
+    for page in [report.html, report.markdown] {
+      #expect(!page.contains("WER difference") && !page.contains("bootstrap"))
+      #expect(page.contains("McNemar p") && page.contains("Wilson"))
+    }
+  }
+
   @Test func axesAreRound() {
     #expect(Axis([3, 97], fromZero: true).ticks == [0, 20, 40, 60, 80, 100])
     #expect(Axis([0, 0.0341], fromZero: true).high == 0.04)

@@ -59,7 +59,9 @@ enum ReportSample {
       solver: .init(
         method: "nystrom-pcg", status: "iteration-limit", iterations: 6, objective: objective,
         residuals: ["primal": 0.5, "dual": .nan]),
-      certificate: Certificate(margins: [4, 2, -1, 1], lipschitz: 2),
+      certificate: Certificate(
+        logits: Matrix(rows: 4, columns: 2, [4, 0, 2, 0, 1, 0, 0, 1]), labels: [0, 0, 1, 1],
+        bounds: [3, 1]),
       comparisons: [
         HeadComparison(
           first: "cld", second: "default",

@@ -74,7 +74,7 @@ public struct ConvexHead: Sendable, Equatable {
     precondition(
       embeddings.columns == dimension, "embeddings \(embeddings.shape), head of width \(dimension)")
     let (classes, units) = (classes, units)
-    var hidden = multiply(embeddings, hiddenWeights)
+    var hidden = products(embeddings)
     if let gates {
       let open = ActivationPatterns(hyperplanes: gates, features: embeddings).active
       PatternKernels.mask(&hidden, active: open)
@@ -101,18 +101,34 @@ public struct ConvexHead: Sendable, Equatable {
     return logits
   }
 
+  /// `embeddings`·θ₁. One row is a product of a matrix and a vector, which reads θ₁ once and copies
+  /// nothing; a product of matrices would first copy θ₁ into blocks, for a single use of each.
+  private func products(_ embeddings: Matrix<Float>) -> Matrix<Float> {
+    guard embeddings.rows == 1 else { return multiply(embeddings, hiddenWeights) }
+    return Matrix(
+      rows: 1, columns: hiddenWeights.columns,
+      multiply(hiddenWeights, embeddings.elements, transposeA: true))
+  }
+
   /// Share of units whose weights are all zero.
   public var zeroShare: Double {
     let zeros = outputWeights.elements.count { $0 == 0 }
     return Double(zeros) / Double(max(outputWeights.count, 1))
   }
 
-  /// B = Σ over all units of |θ₂|·‖θ₁‖ = Σ ‖v_j‖ + ‖w_j‖: the logits are B-Lipschitz in the embedding,
-  /// and a prediction with margin m cannot change for ‖δ‖₂ < m/(2B) (CLD §4; solver.md §5).
+  /// B_k of each class: the sum over its units of |θ₂|·‖θ₁‖ = ‖v_j‖ + ‖w_j‖. Logit k is
+  /// B_k-Lipschitz in the embedding, f_y − f_k is (B_y + B_k)-Lipschitz (CLD §4; solver.md §5).
   /// nil with gates: such a network jumps where a gate opens, and nothing is certified of it.
-  public var lipschitzBound: Double? {
+  public var lipschitzBounds: [Double]? {
     guard gates == nil else { return nil }
     let norms = hiddenWeights.columnNorms()
-    return zip(norms, outputWeights.elements).reduce(0) { $0 + $1.0 * Double(abs($1.1)) }
+    return (0..<classes).map { c in
+      (0..<units).reduce(0) { sum, j in
+        sum + norms[c * units + j] * Double(abs(outputWeights[c, j]))
+      }
+    }
   }
+
+  /// B, the sum of `lipschitzBounds`: a prediction with margin m cannot change for ‖δ‖₂ < m/(2B).
+  public var lipschitzBound: Double? { lipschitzBounds?.reduce(0, +) }
 }

@@ -13,105 +13,55 @@ public struct CacheCheck: Sendable, Equatable {
   public var isSound: Bool { structure.isEmpty && damaged.isEmpty }
 }
 
-/// Which values to remove. Conditions are combined: all that are given must hold.
-public struct CachePruning: Sendable, Equatable {
-  /// Beginning of the producer, such as `whisper/3a…`.
-  public var producer: String?
-  /// The whole preprocessing.
-  public var preprocessing: String?
-  public var kind: CacheKind?
-  /// Only values that are damaged.
-  public var onlyDamaged: Bool
-
-  public init(
-    producer: String? = nil, preprocessing: String? = nil, kind: CacheKind? = nil,
-    onlyDamaged: Bool = false
-  ) {
-    (self.producer, self.preprocessing) = (producer, preprocessing)
-    (self.kind, self.onlyDamaged) = (kind, onlyDamaged)
-  }
-}
-
 extension EmbeddingCache {
   /// Reads the whole cache.
   /// - Throws: `CacheError`.
   public func verify() throws(CacheError) -> CacheCheck {
-    try read { db in
-      let words = try String.fetchAll(db, sql: "PRAGMA integrity_check(20)")
-      var check = CacheCheck(structure: words.filter { $0 != "ok" }, checked: 0, damaged: [])
-      for kind in CacheKind.allCases {
-        let rows = try Row.fetchCursor(
-          db, sql: "SELECT \(kind.columns), clip, producer FROM \(kind.rawValue)")
-        while let row = try rows.next() {
-          check.checked += 1
-          if !kind.isSound(row) {
-            let clip: String = try row.decode(forColumn: "clip")
-            let producer: String = try row.decode(forColumn: "producer")
-            check.damaged.append("\(kind.rawValue): \(clip) (\(producer))")
-          }
-        }
+    // At a page that is none a check breaks off with an error, unless it may stop at the first problem:
+    // then it says which page that is.
+    var words = try pragma("quick_check(1)")
+    if words == ["ok"] { words = try pragma("integrity_check(20)") }
+    var check = CacheCheck(structure: words.filter { $0 != "ok" }, checked: 0, damaged: [])
+    for kind in CacheKind.allCases {
+      do throws(CacheError) {
+        let (checked, damaged) = try values(of: kind)
+        check.checked += checked
+        check.damaged += damaged
+      } catch .damaged {
+        check.structure.append("\(kind.rawValue): the values cannot all be read")
       }
-      return check
     }
+    return check
   }
 
-  /// Removes values and gives their space back to the file system.
-  ///
-  /// - Parameter dryRun: count only.
-  /// - Returns: how many values were removed, or would be.
-  /// - Throws: `CacheError`.
-  public func prune(_ pruning: CachePruning, dryRun: Bool = false) throws(CacheError) -> Int {
-    let count =
-      dryRun
-      ? try read { try Self.prune($0, pruning, dryRun: true) }
-      : try change { try Self.prune($0, pruning, dryRun: false) }
-    guard !dryRun, count > 0 else { return count }
+  /// Reads without a transaction: where a page is broken, even the end of one that only reads fails.
+  private func look<Value>(_ body: (Database) throws -> Value) throws(CacheError) -> Value {
     do {
-      try database.vacuum()
-      try database.writeWithoutTransaction {
-        try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
-      }
+      return try database.unsafeRead(body)
     } catch {
-      throw Self.cacheError(error, path) { .cannotWrite(path: path, reason: $0) }
+      throw Self.cacheError(error, path) { .cannotRead(path: path, reason: $0) }
     }
-    return count
   }
 
-  private static func prune(
-    _ db: Database, _ pruning: CachePruning, dryRun: Bool
-  ) throws -> Int {
-    var count = 0
-    for kind in CacheKind.allCases where (pruning.kind ?? kind) == kind {
-      var conditions = ["1"]
-      var arguments: StatementArguments = []
-      if let producer = pruning.producer {
-        conditions.append("substr(producer, 1, length(?)) = ?")
-        arguments += [producer, producer]
-      }
-      if let preprocessing = pruning.preprocessing {
-        conditions.append("preprocessing = ?")
-        arguments += [preprocessing]
-      }
-      let table = "FROM \(kind.rawValue) WHERE \(conditions.joined(separator: " AND "))"
-      if pruning.onlyDamaged {
-        let rows = try Row.fetchCursor(
-          db, sql: "SELECT \(kind.columns), rowid AS id \(table)", arguments: arguments)
-        var damaged: [Int64] = []
-        while let row = try rows.next() {
-          if !kind.isSound(row) { damaged.append(try row.decode(forColumn: "id")) }
+  private func pragma(_ name: String) throws(CacheError) -> [String] {
+    try look { try String.fetchAll($0, sql: "PRAGMA \(name)") }
+  }
+
+  /// How many values there are, and which of them are not what was stored.
+  private func values(of kind: CacheKind) throws(CacheError) -> (checked: Int, damaged: [String]) {
+    try look { db in
+      var (checked, damaged) = (0, [String]())
+      let rows = try Row.fetchCursor(
+        db, sql: "SELECT \(kind.columns), clip, producer FROM \(kind.rawValue)")
+      while let row = try rows.next() {
+        checked += 1
+        if !kind.isSound(row) {
+          let clip: String = try row.decode(forColumn: "clip")
+          let producer: String = try row.decode(forColumn: "producer")
+          damaged.append("\(kind.rawValue): \(clip) (\(producer))")
         }
-        count += damaged.count
-        guard !dryRun else { continue }
-        for id in damaged {
-          try db.execute(sql: "DELETE FROM \(kind.rawValue) WHERE rowid = ?", arguments: [id])
-        }
-      } else if dryRun {
-        count += try Int.fetchOne(db, sql: "SELECT count(*) \(table)", arguments: arguments) ?? 0
-      } else {
-        try db.execute(sql: "DELETE \(table)", arguments: arguments)
-        count += db.changesCount
       }
+      return (checked, damaged)
     }
-    return count
   }
 }

@@ -30,8 +30,8 @@ public enum CacheError: Error, Equatable, CustomStringConvertible {
     case .newerSchema(let path):
       "\(path): the cache is from a later version of this program; use that one, or another file"
     case .damaged(let path, let reason):
-      "\(path): the cache is damaged: \(reason); delete it with its -wal and -shm, "
-        + "and the clips are encoded again"
+      "\(path): the cache is damaged: \(reason); `cache merge NEW THIS --salvage` saves what can be "
+        + "read, or delete it with its -wal and -shm, and the clips are encoded again"
     case .cannotRead(let path, let reason):
       "\(path): the cache cannot be read: \(reason)"
     case .cannotWrite(let path, let reason):

@@ -11,6 +11,8 @@ public struct CacheMerge: Sendable, Equatable {
   public var damaged = 0
   /// Shards of the inputs' selection that none of them is.
   public var missingShards: [Shard] = []
+
+  public init() {}
 }
 
 extension EmbeddingCache {
@@ -27,12 +29,7 @@ extension EmbeddingCache {
   ) throws(CacheError) -> CacheMerge {
     var inputs: [EmbeddingCache] = []
     for path in paths {
-      guard FileManager.default.fileExists(atPath: path) else {
-        throw .cannotOpen(path: path, reason: "no such file")
-      }
-      guard !Self.isSameFile(path, self.path) else {
-        throw .mismatch(path: path, reason: "it is the cache that is merged into")
-      }
+      try requireOther(path)
       inputs.append(try EmbeddingCache(path: path, readOnly: true))
     }
     var result = CacheMerge()
@@ -48,6 +45,16 @@ extension EmbeddingCache {
         }
       }
       return result
+    }
+  }
+
+  /// - Throws: `CacheError` unless there is a file that is not this cache.
+  func requireOther(_ path: String) throws(CacheError) {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw .cannotOpen(path: path, reason: "no such file")
+    }
+    guard !Self.isSameFile(path, self.path) else {
+      throw .mismatch(path: path, reason: "it is the cache that is merged into")
     }
   }
 
@@ -117,37 +124,17 @@ extension EmbeddingCache {
     _ kind: CacheKind, from source: Database, of path: String, into db: Database,
     _ keepsOwn: Bool, _ result: inout CacheMerge
   ) throws {
-    let table = kind.rawValue
-    let key = kind.key.map { "\($0) = ?" }.joined(separator: " AND ")
-    let columns = kind.columns + ", " + kind.key.joined(separator: ", ")
-    let find = try db.makeStatement(sql: "SELECT \(kind.columns) FROM \(table) WHERE \(key)")
-    let marks = columns.split(separator: ",").map { _ in "?" }.joined(separator: ", ")
-    let insert = try db.makeStatement(
-      sql: "INSERT OR REPLACE INTO \(table) (\(columns)) VALUES (\(marks))")
-    let rows = try Row.fetchCursor(source, sql: "SELECT \(columns) FROM \(table)")
-    while let row = try rows.next() {
-      guard kind.isSound(row) else {
-        result.damaged += 1
-        continue
+    let transfer = try RowTransfer(kind, from: path, into: db, keepsOwn: keepsOwn)
+    let columns = RowTransfer.columns(kind).joined(separator: ", ")
+    let rows = try Row.fetchCursor(source, sql: "SELECT \(columns) FROM \(kind.rawValue)")
+    func next() throws -> Row? {
+      do {
+        return try rows.next()
+      } catch {
+        // Not the file that is written.
+        throw Self.cacheError(error, path) { .cannotRead(path: path, reason: $0) }
       }
-      let names = try kind.key.map { try row.decode(String.self, forColumn: $0) }
-      if let own = try Row.fetchOne(find, arguments: StatementArguments(names)),
-        kind.isSound(own)
-      {
-        let checksum = try row.decode(Int64.self, forColumn: "checksum")
-        let same = try own.decode(Int64.self, forColumn: "checksum") == checksum
-        guard keepsOwn || same else {
-          throw CacheError.mismatch(
-            path: path,
-            reason:
-              "its value in \(table) for \(names.joined(separator: ", ")) is another than the "
-              + "one that is there")
-        }
-        result.present += 1
-        continue
-      }
-      try insert.execute(arguments: StatementArguments(row.map { $0.1 }))
-      result.added += 1
     }
+    while let row = try next() { try transfer.take(row, &result) }
   }
 }

@@ -30,7 +30,8 @@ extension EmbeddingCache {
     }
   }
 
-  static func open(_ path: String) throws(CacheError) -> DatabasePool {
+  /// - Parameter limit: the bytes of a file that is read whole to check it.
+  static func open(_ path: String, limit: Int) throws(CacheError) -> DatabasePool {
     var configuration = Configuration()
     configuration.busyMode = .timeout(patience)
     configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA synchronous = NORMAL") }
@@ -38,7 +39,7 @@ extension EmbeddingCache {
     while true {
       do {
         // Before anything is written: making the pool writes a little.
-        try lookAt(path)
+        try lookAt(path, limit: limit)
         let pool = try DatabasePool(path: path, configuration: configuration)
         if try !hasTodaysTables(pool, path) { try CacheSchema.migrator.migrate(pool) }
         return pool
@@ -58,9 +59,11 @@ extension EmbeddingCache {
     }
   }
 
-  /// - Parameter isLocked: whether SQLite cannot even make the files that it works with.
+  /// - Parameters:
+  ///   - isLocked: whether SQLite cannot even make the files that it works with.
+  ///   - limit: the bytes of a file that is read whole to check it.
   static func openToRead(
-    _ path: String, isLocked: Bool
+    _ path: String, isLocked: Bool, limit: Int
   ) throws(CacheError) -> DatabaseQueue {
     var configuration = Configuration()
     configuration.readonly = true
@@ -72,7 +75,7 @@ extension EmbeddingCache {
       let queue = try DatabaseQueue(
         path: isLocked && (log ?? 0) == 0 ? name + "?immutable=1" : path,
         configuration: configuration)
-      try requireSound(queue, path)
+      try requireSound(queue, path, limit: limit)
       guard try hasTodaysTables(queue, path) else {
         throw CacheError.cannotOpen(
           path: path, reason: "it is of an older version and read-only; open it once for writing")
@@ -91,14 +94,15 @@ extension EmbeddingCache {
     """
 
   /// Checks the structure of a file that is there.
-  private static func lookAt(_ path: String) throws {
+  private static func lookAt(_ path: String, limit: Int) throws {
     let attributes = try? FileManager.default.attributesOfItem(atPath: path)
     guard let size = attributes?[.size] as? Int, size > 0 else { return }
     var configuration = Configuration()
     configuration.readonly = true
     configuration.busyMode = .timeout(patience)
     do {
-      try requireSound(DatabaseQueue(path: path, configuration: configuration), path)
+      try requireSound(
+        DatabaseQueue(path: path, configuration: configuration), path, limit: limit)
     } catch let error as DatabaseError
       where ![.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
     {
@@ -106,9 +110,25 @@ extension EmbeddingCache {
     }
   }
 
-  private static func requireSound(_ database: some DatabaseReader, _ path: String) throws {
-    let problem = try database.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
-    if let problem, problem != "ok" { throw CacheError.damaged(path: path, reason: problem) }
+  /// Looks at every page of a file up to `limit` bytes. Of a larger one SQLite compares the length with
+  /// what the header says, and all keys are read, by the index of each table; damage in the pages of
+  /// values shows when they are read, as an error or by their checksums.
+  private static func requireSound(
+    _ database: some DatabaseReader, _ path: String, limit: Int
+  ) throws {
+    try database.read { db in
+      let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+      let pageSize = try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0
+      guard pages * pageSize > limit else {
+        let problem = try String.fetchOne(db, sql: "PRAGMA quick_check(1)")
+        if let problem, problem != "ok" { throw CacheError.damaged(path: path, reason: problem) }
+        return
+      }
+      for kind in CacheKind.allCases where try db.tableExists(kind.rawValue) {
+        // The index has everything that the count needs, and is a twentieth of the table.
+        _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM \(kind.rawValue)")
+      }
+    }
   }
 
   /// - Throws: for another program's database, or one of a later version.

@@ -105,9 +105,8 @@ extension RunReport {
 
   private var certificateText: String {
     "The share of test clips that \(title(of: mainHead)) recognises and would still recognise after any "
-      + "change of their embeddings of Euclidean norm below the radius. The logits are B-Lipschitz in the "
-      + "embedding, B = \(NumberFormat.general(certificate?.lipschitz)), so a prediction of margin m holds "
-      + "within m / (2B). Half the clips are certified at "
+      + "change of their embeddings of Euclidean norm below the radius. \(certificateReading) "
+      + "Half the clips are certified at "
       + "\(NumberFormat.general(certificate?.medianRadius)); wrong predictions count as 0."
   }
 

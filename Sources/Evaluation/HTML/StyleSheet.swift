@@ -38,7 +38,7 @@ enum StyleSheet {
     .tile span { display: block; color: var(--muted); font-size: 0.82rem; }
     .tile b { display: block; font-size: 1.65rem; line-height: 1.25; font-weight: 620;
       letter-spacing: -0.02em; font-variant-numeric: tabular-nums; }
-    .grid { display: grid; gap: 20px; margin: 18px 0;
+    .grid { display: grid; gap: 20px; margin: 18px 0; align-items: start;
       grid-template-columns: repeat(auto-fill, minmax(min(100%, 420px), 1fr)); }
     figure { margin: 0; padding: 16px 18px 14px; background: var(--surface);
       border: 1px solid var(--rule); border-radius: 8px; break-inside: avoid; min-width: 0; }

@@ -41,10 +41,3 @@ public struct HeadComparison: Sendable, Equatable, Codable {
       wrappedValue: edits.flatMap { bootstrap.difference($0.first, $0.second) })
   }
 }
-
-extension EditCounts {
-  /// Edits over length; the edits themselves for an empty reference.
-  static func rate(_ edits: Int, _ length: Int) -> Double {
-    length == 0 ? Double(edits) : Double(edits) / Double(length)
-  }
-}

@@ -154,6 +154,8 @@ struct CacheMergeCommand: ParsableCommand {
       All or nothing. Inputs must have embeddings of the same encoders and preprocessing, and if they \
       are shards, be shards of the same clips; a value that differs from the one that is there is \
       refused. Shards that are missing are named. The inputs stay as they are.
+
+      A damaged input is refused; with --salvage every value that can still be read is taken of it.
       """)
 
   @Argument(help: "The cache that is merged into; it is made if it is not there.")
@@ -170,6 +172,9 @@ struct CacheMergeCommand: ParsableCommand {
     help: "Where a value differs from the one that is there, keep that one.")
   var keepsOwn = false
 
+  @Flag(help: "Take what can be read of damaged caches, whatever their clips and encoders are.")
+  var salvage = false
+
   @OptionGroup var options: GlobalOptions
 
   func run() throws {
@@ -177,7 +182,11 @@ struct CacheMergeCommand: ParsableCommand {
     for input in inputs where !FileManager.default.fileExists(atPath: input) {
       throw CommandError(.missingInput, "\(input): no such file")
     }
-    let result = try EmbeddingCache(path: cache).merge(inputs, mixed: mixed, keepsOwn: keepsOwn)
+    let target = try EmbeddingCache(path: cache)
+    let result =
+      salvage
+      ? try salvaged(into: target)
+      : try target.merge(inputs, mixed: mixed, keepsOwn: keepsOwn)
     if result.damaged > 0 {
       console.logger.warning(
         "\(result.damaged) damaged values were left out; the next run computes them again")
@@ -193,5 +202,16 @@ struct CacheMergeCommand: ParsableCommand {
         "damaged": .integer(result.damaged),
         "missing_shards": .array(missing.map { .string($0) }), "cache": .string(cache),
       ])
+  }
+
+  private func salvaged(into target: EmbeddingCache) throws -> CacheMerge {
+    var sum = CacheMerge()
+    for input in inputs {
+      let part = try target.salvage(input, keepsOwn: keepsOwn)
+      sum.added += part.added
+      sum.present += part.present
+      sum.damaged += part.damaged
+    }
+    return sum
   }
 }

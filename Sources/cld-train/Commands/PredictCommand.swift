@@ -81,9 +81,9 @@ struct PredictCommand: ParsableCommand {
         Dictionary(
           uniqueKeysWithValues: zip(choice.languages, choice.logits.map { .number(Double($0)) })))
       line["margin"] = .number(Double(choice.margin))
-      if let lipschitz = head?.lipschitz {
-        let radius = Certificate.radius(margin: choice.margin, lipschitz: lipschitz)
-        line["radius"] = .number(radius)
+      if let bounds = head?.lipschitzBounds {
+        line["radius"] = .number(
+          Certificate.radius(logits: choice.logits, of: choice.best, bounds: bounds))
       }
     }
     guard let chosen else {

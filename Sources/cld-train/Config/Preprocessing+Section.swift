@@ -32,6 +32,9 @@ extension Augmentation {
       $0 >= 0.25 && $1 <= 4 ? nil : "0.25 to 4"
     }
     pitch = try Self.step("pitch", of: section, often: 0.2, "semitones", 4, limit: 24)
+    for name in ["time_stretch", "pitch"] where section.has(name) && !TimeStretch.isAvailable {
+      throw section.outOfRange(name, "set", "a build with the package trait RubberBand")
+    }
     gain = try Self.step("gain", of: section, often: 0.1, "db", 6, limit: 60)
     noise = try Self.step("noise", of: section, often: 0.2, ("min", 0.005), ("max", 0.015)) {
       $0 >= 0 && $1 <= 1 ? nil : "0 to 1"

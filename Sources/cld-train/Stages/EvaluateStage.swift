@@ -55,19 +55,17 @@ struct EvaluateStage {
         .badData, "nothing to evaluate: no head, and \(config.encoderPath) has no detector")
     }
     let rows = answers.rows.map(\.index)
-    var margins: [Float]?
-    if let logits = logits.first {
-      let labels = answers.rows.map { languages.firstIndex(of: $0.clip.language) ?? 0 }
-      margins = logits.selectingRows(rows).margins(labels: labels)
-    }
-    let lipschitz = heads.first?.lipschitz
-    let radii = margins.flatMap { margins in
-      lipschitz.map { Evaluation.Certificate.radii(margins: margins, lipschitz: $0) }
+    let labels = answers.rows.map { languages.firstIndex(of: $0.clip.language) ?? 0 }
+    let scores = logits.first?.selectingRows(rows)
+    let margins = scores?.margins(labels: labels)
+    let bounds = heads.first?.lipschitzBounds
+    let radii = scores.flatMap { scores in
+      bounds.map { Evaluation.Certificate.radii(logits: scores, labels: labels, bounds: $0) }
     }
     return Result(
       answers: table, predictions: table.table(margins: margins, radii: radii),
-      certificate: margins.flatMap { margins in
-        lipschitz.map { Evaluation.Certificate(margins: margins, lipschitz: $0) }
+      certificate: scores.flatMap { scores in
+        bounds.map { Evaluation.Certificate(logits: scores, labels: labels, bounds: $0) }
       },
       map: try EmbeddingMap(
         embeddings: embeddings.selectingRows(rows), languages: table.truth,
@@ -131,7 +129,7 @@ struct EvaluateStage {
       backbone: backbone, cache: cache, preprocessing: config.preprocessing,
       maxSeconds: config.corpus.maxSeconds)
     var answers = Answers()
-    let progress = console.progress("evaluate", total: clips.count)
+    let progress = console.progress("evaluate", unit: "clips", total: clips.count)
     defer { progress.finish() }
     for (index, clip) in clips.enumerated() {
       guard !InterruptFlag.isRaised else {

@@ -72,7 +72,7 @@ struct RunPipeline {
     try SplitFile.write(
       selection.clips, root: config.corpus.root, to: folder.path("split.jsonl"))
     let start = ContinuousClock.now
-    let progress = console.progress("embed", total: clips.count)
+    let progress = console.progress("embed", unit: "clips", total: clips.count)
     let pipeline = EmbeddingPipeline(
       encoder: backbone.encoder, cache: cache, known: known, preprocessing: config.preprocessing,
       maxSeconds: config.corpus.maxSeconds, readAhead: config.readAhead)
@@ -287,9 +287,11 @@ extension ProgressDisplay {
   /// Shows how far a pipeline is: what comes from the cache is done, but says nothing about the pace.
   fileprivate func update(_ progress: EmbeddingProgress) {
     let hours = (progress.audioSeconds / 3600).formatted(.number.precision(.fractionLength(2)))
+    let counts = [(progress.cached, "cached"), (progress.skipped, "skipped")]
     update(
       progress.done,
       pace: Pace(rate: progress.clipsPerSecond ?? 0, left: progress.remainingSeconds),
-      note: "\(hours) h of audio, \(progress.cached) cached, \(progress.skipped) skipped")
+      note: (["\(hours) h of audio"] + counts.filter { $0.0 > 0 }.map { "\($0) \($1)" })
+        .joined(separator: ", "))
   }
 }

@@ -36,8 +36,8 @@ struct TrainedHead: Sendable {
     (provenance, convex, self.training) = (rival.provenance, nil, training)
   }
 
-  /// The bound B of the convex head; nil for a gated one and for a rival, which have no certificate.
-  var lipschitz: Double? { convex?.head.lipschitzBound }
+  /// The bounds B_k of the convex head; nil for a gated one and for a rival, which have no certificate.
+  var lipschitzBounds: [Double]? { convex?.head.lipschitzBounds }
 }
 
 extension TrainStage.Result {

@@ -54,7 +54,9 @@ struct TrainingReport {
         encoder: .init(counted: nil), solver: .init(counted: head.training?.flops),
         decoder: .init(counted: nil), timing: timing),
       solver: result?.summary,
-      certificate: head.lipschitz.map { Certificate(margins: margins, lipschitz: $0) },
+      certificate: head.lipschitzBounds.map {
+        Certificate(logits: logits, labels: rows.labels, bounds: $0)
+      },
       trace: result?.tracePoints ?? [],
       map: try EmbeddingMap(
         embeddings: rows.features, languages: truth, predictions: predictions),

@@ -21,9 +21,9 @@ struct Console: Sendable {
   func result(_ text: String, json value: JSONValue) { print(json ? value.prettyPrinted : text) }
 
   /// A progress display for `total` steps of `label`.
-  func progress(_ label: String, total: Int) -> ProgressDisplay {
+  func progress(_ label: String, unit: String = "", total: Int) -> ProgressDisplay {
     ProgressDisplay(
-      label: label, total: total, isTerminal: isatty(STDERR_FILENO) == 1, quiet: quiet)
+      label: label, unit: unit, total: total, isTerminal: isatty(STDERR_FILENO) == 1, quiet: quiet)
   }
 }
 

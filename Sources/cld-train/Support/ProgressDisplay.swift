@@ -22,14 +22,16 @@ final class ProgressDisplay: Sendable {
     var drawn = false
   }
 
-  private let label: String
+  private let label, unit: String
   private let total: Int
   private let isTerminal, quiet: Bool
   private let start = ContinuousClock.now
   private let state = Mutex(State())
 
-  init(label: String, total: Int, isTerminal: Bool, quiet: Bool) {
-    (self.label, self.total, self.isTerminal, self.quiet) = (label, total, isTerminal, quiet)
+  /// - Parameter unit: what the steps are, where that is worth its place.
+  init(label: String, unit: String = "", total: Int, isTerminal: Bool, quiet: Bool) {
+    (self.label, self.unit, self.total) = (label, unit, total)
+    (self.isTerminal, self.quiet) = (isTerminal, quiet)
   }
 
   /// Shows that `done` of the steps are done, at a pace (by default that of all steps so far); `note`
@@ -49,11 +51,12 @@ final class ProgressDisplay: Sendable {
       let average = Pace(
         rate: elapsed > 0 ? Double(done) / elapsed : 0,
         left: done > 0 ? elapsed / Double(done) * Double(total - done) : nil)
-      let parts = ["\(done)/\(total)"] + Self.words(pace ?? average, isDone: done >= total) + [note]
+      let parts = ["\(done)/\(total)"] + words(pace ?? average, isDone: done >= total) + [note]
       let text = parts.filter { !$0.isEmpty }.joined(separator: ", ")
       if isTerminal {
-        let line = "\(label) \(bar(done)) \(text)"
-        writeError("\r\u{1B}[K" + line.prefix(Self.terminalWidth - 1))
+        let room = Self.terminalWidth - 1
+        let line = "\(label)\(bar(done, room: room - label.count - text.count)) \(text)"
+        writeError("\r\u{1B}[K" + line.prefix(room))
       } else {
         writeError("\(label): \(text)\n")
       }
@@ -69,19 +72,22 @@ final class ProgressDisplay: Sendable {
     }
   }
 
-  private func bar(_ done: Int) -> String {
-    let width = 20
+  /// As wide as there is room for, up to twenty cells; nothing where not even five fit.
+  private func bar(_ done: Int, room: Int) -> String {
+    let width = min(20, room - 4)  // two spaces, two brackets
+    guard width >= 5 else { return "" }
     let filled = total > 0 ? min(width, width * done / total) : width
-    return "[" + String(repeating: "#", count: filled)
+    return " [" + String(repeating: "#", count: filled)
       + String(repeating: "-", count: width - filled) + "]"
   }
 
-  private static func words(_ pace: Pace, isDone: Bool) -> [String] {
+  private func words(_ pace: Pace, isDone: Bool) -> [String] {
     var words: [String] = []
     if pace.rate > 0 {
-      words.append("\(pace.rate.formatted(.number.precision(.significantDigits(3))))/s")
+      let rate = pace.rate.formatted(.number.precision(.significantDigits(3)))
+      words.append(unit.isEmpty ? "\(rate)/s" : "\(rate) \(unit)/s")
     }
-    if let left = pace.left, !isDone { words.append("\(time(left)) left") }
+    if let left = pace.left, !isDone { words.append("\(Self.time(left)) left") }
     return words
   }
 

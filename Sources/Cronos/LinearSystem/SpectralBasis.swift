@@ -12,12 +12,7 @@ public struct SpectralBasis<S: BLASScalar>: Sendable {
 
   /// - Throws: `LAPACKError.notConverged`.
   public init(of features: Matrix<Float>) throws(LAPACKError) {
-    var k = Matrix<Double>(rows: features.columns, columns: features.columns)
-    // In blocks: the whole of X in float64 would be the largest matrix of all.
-    for rows in features.rowBlocks(of: 1024) {
-      addLowerGram(of: features.selectingRows(rows).converted(), to: &k)
-    }
-    let eigen = try SymmetricEigen(k)
+    let eigen = try SymmetricEigen(lowerGramInDouble(features))
     eigenvalues = eigen.values.map { max($0, 0) }
     vectors = eigen.vectors.converted()
   }
@@ -35,4 +30,14 @@ public struct SpectralBasis<S: BLASScalar>: Sendable {
     BlockPair(
       v: multiply(vectors, u.v, transposeA: true), w: multiply(vectors, u.w, transposeA: true))
   }
+}
+
+/// The lower triangle of K = XᵀX in float64, `[d, d]`; zeros above it.
+func lowerGramInDouble<S: BLASScalar>(_ features: Matrix<S>) -> Matrix<Double> {
+  var k = Matrix<Double>(rows: features.columns, columns: features.columns)
+  // In blocks: the whole of X in float64 would be the largest matrix of all.
+  for rows in features.rowBlocks(of: 1024) {
+    addLowerGram(of: features.selectingRows(rows).converted(), to: &k)
+  }
+  return k
 }

@@ -7,12 +7,17 @@ import LinearAlgebra
 struct UOperator<S: BLASScalar>: Sendable {
   let program: ConvexProgram<S>
   let rho, kappa: S
-  /// K = XᵀX, `[d, d]`; nil without cones.
+  /// K = XᵀX, `[d, d]`, summed in float64; nil without cones.
   let gram: Matrix<S>?
 
   init(program: ConvexProgram<S>, penalty: Penalty) {
     (self.program, rho, kappa) = (program, S(penalty.rho), S(penalty.weightRatio))
-    gram = program.hasCones ? LinearAlgebra.gram(program.features) : nil
+    var k: Matrix<Double>?
+    if program.hasCones {
+      k = lowerGramInDouble(program.features)
+      k?.mirrorLowerTriangle()
+    }
+    gram = k?.converted()
   }
 
   func callAsFunction(_ u: BlockPair<S>) -> BlockPair<S> {

@@ -71,6 +71,48 @@ import Testing
     }
   }
 
+  // MARK: By hand
+
+  @Test func neighboursAtDistanceZeroOutvoteTheOthers() {
+    let near: [KNearestNeighbours.Neighbour] = [
+      .init(row: 0, distance: 0), .init(row: 1, distance: 0.5), .init(row: 2, distance: 0.5),
+    ]
+    func votes(_ near: [KNearestNeighbours.Neighbour], _ weights: KNNSettings.Weighting) -> [Float]
+    {
+      KNearestNeighbours.votes([near[...]], weights, [1, 0, 0], classes: 2).row(0)
+    }
+    #expect(votes(near, .distance) == [0, 1])
+    #expect(votes(near, .uniform)[0] > 0.6)
+    let apart: [KNearestNeighbours.Neighbour] = [
+      .init(row: 0, distance: 0.25), .init(row: 1, distance: 0.5), .init(row: 2, distance: 0.5),
+    ]
+    #expect(votes(apart, .distance) == [0.5, 0.5])  // 2 + 2 against 4
+  }
+
+  @Test func ofNeighboursAsFarTheFirstCounts() {
+    let rows = Matrix<Float>(rows: 3, columns: 1, [-1, 1, 3])
+    for metric in [KNNSettings.Metric.euclidean, .manhattan] {
+      let near = KNearestNeighbours.neighbours(
+        of: Matrix(rows: 1, columns: 1, [0]), among: rows, k: 1, metric: metric)
+      #expect(near == [[.init(row: 0, distance: 1)]])
+    }
+  }
+
+  /// numpy: 1 / (X.shape[1] * X.var()), of numbers whose mean is not 0.
+  @Test func gammaIsOfTheVariance() {
+    let x = Matrix<Float>(rows: 2, columns: 2, [1, 3, 5, 7])
+    #expect(KernelSVMSettings(gamma: .scale).gammaValue(x) == 0.1)
+    #expect(KernelSVMSettings(gamma: .auto).gammaValue(x) == 0.5)
+  }
+
+  /// Three machines of which each language wins one: the first language wins, though the third is surest.
+  @Test func ofEqualVotesTheFirstLanguageWins() {
+    let svm = KernelSVM(
+      settings: .init(), gamma: 1, supportVectors: Matrix(rows: 3, columns: 1),
+      counts: [1, 1, 1], coefficients: Matrix(rows: 2, columns: 3), rho: [-1, 5, -1])
+    #expect(svm.scores(Matrix(rows: 1, columns: 1)).argmaxOfRows() == [0])
+  }
+
   @Test func filesReadBackAsThemselves() throws {
     let fixture = try HeadsFixture.load()
     let path = FileManager.default.temporaryDirectory.path + "/head-\(UUID().uuidString)"

@@ -48,6 +48,16 @@ import Testing
     #expect(rows[2].transcription == nil)
   }
 
+  @Test func otherNormalisersAreApplied() throws {
+    let row = HeadEvaluation(
+      name: "cld", title: "CLD", languages: ["en"], truth: ["en"], accents: [""],
+      predictions: ["en"], references: ["Hello, world."], hypotheses: ["hello world"],
+      normalisers: [.none, .lowerPunctuation, .nfkc])
+    let text = try #require(row.transcription)
+    #expect(text.wer == 100)
+    #expect(text.normalised.mapValues(\.wer) == ["lower-punctuation": 0, "nfkc": 100])
+  }
+
   @Test func surestMistakesComeFirst() {
     let margins: [Float] = [1, -0.5, -2, 3]
     // Only clip 2 is wrong under "cld"; with all wrong, the order is the margins'.

@@ -24,6 +24,14 @@ import Testing
     #expect(EventFile.crc32c(Data(0..<32)) == 0x46DD_794E)
   }
 
+  /// What tensorboard 2.21 computes for the record of "abc".
+  @Test func checksumsAreMasked() {
+    let length: [UInt8] = [3, 0, 0, 0, 0, 0, 0, 0]
+    #expect(
+      EventFile.record(Data("abc".utf8))
+        == Data(length + [0xB0, 0x99, 0x49, 0x0E] + Array("abc".utf8) + [0x6E, 0x57, 0xF1, 0x21]))
+  }
+
   /// The bytes that tensorboard 2's own writer makes of the same events, checked with its reader.
   @Test func recordsAreFramedAndEncoded() throws {
     let file = EventFile.data(trace, start: Date(timeIntervalSince1970: 0))

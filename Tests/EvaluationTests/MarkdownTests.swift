@@ -74,6 +74,29 @@ import Testing
           + "| en | 1 | 0 | 1 |\n| hi | 1 | 0 | 1 |\n"))
   }
 
+  /// The main head may come second in a comparison: its row is the same.
+  @Test func comparisonsAreSeenFromTheMainHead() {
+    var report = ReportSample.report()
+    let right = ([true, true, false, true], [true, false, false, false])
+    typealias Edits = [(edits: Int, length: Int)]
+    let edits: (Edits, Edits) = (
+      [(0, 4), (1, 2), (1, 2), (0, 4)], [(0, 4), (2, 2), (1, 2), (4, 4)]
+    )
+    report.comparisons = [
+      HeadComparison(
+        first: "cld", second: "default", right: right, edits: edits,
+        bootstrap: .init(resamples: 200))
+    ]
+    let table = report.comparisonTable?.plain
+    report.comparisons = [
+      HeadComparison(
+        first: "default", second: "cld", right: (right.1, right.0), edits: (edits.1, edits.0),
+        bootstrap: .init(resamples: 200))
+    ]
+    #expect(table?.contains("-41.67") == true)
+    #expect(report.comparisonTable?.plain == table)
+  }
+
   @Test func withoutSolverCertificateAndAccents() {
     var report = ReportSample.report()
     report.solver = nil

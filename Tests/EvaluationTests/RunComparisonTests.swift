@@ -38,6 +38,15 @@ import Testing
     #expect(list[1] == .null)
   }
 
+  /// A file of the same name whose language another run says otherwise is another clip.
+  @Test func clipsOfOtherLanguagesAreNotCommon() throws {
+    let paths = ["0", "1", "2", "3"]
+    let first = try RunComparison.Run(folder: folder("a", ReportSample.predictions, paths: paths))
+    var second = first
+    second.answers["1"] = ("hi", "hi")
+    #expect(RunComparison([first, second]).tests[0]?.clips == 3)
+  }
+
   @Test func damagedTablesAreNamed() throws {
     let path = try folder("a", ["en", "en", "hi", "hi"], paths: ["0", "1", "2", "3"])
     let table = path + "/predictions.tsv"

@@ -53,6 +53,16 @@ import Testing
     #expect(abs(interval.upper - 21.96) < 0.4)
   }
 
+  /// Of three clips, the same one is drawn three times in 1 of 27 resamples, 3.7 %: more than the 2.5 %
+  /// that an interval leaves out on each side, less than 5. Of 10,000 resamples 370 do, give or take 19.
+  @Test func extremeResamplesAreWithin() throws {
+    let bootstrap = Bootstrap(resamples: 10_000, seed: 1)
+    let low = try #require(bootstrap.interval([(0, 10), (10, 10), (10, 10)]))
+    #expect(low.lower == 0 && low.upper == 100)
+    let high = try #require(bootstrap.interval([(0, 10), (0, 10), (10, 10)]))
+    #expect(high.lower == 0 && high.upper == 100)
+  }
+
   @Test func differencesArePaired() throws {
     let first = (0..<50).map { (edits: $0 % 7, length: 10) }
     let second = first.map { (edits: $0.edits + 1, length: $0.length) }

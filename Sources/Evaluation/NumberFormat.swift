@@ -4,9 +4,11 @@ import Foundation
 enum NumberFormat {
   static let missing = "–"
 
-  /// Two decimals: a value in percent.
+  /// Two decimals: a value in percent. Zero has no sign.
   static func percent(_ value: Double?) -> String {
-    value.map { String(format: "%.2f", $0) } ?? missing
+    guard let value else { return missing }
+    let text = String(format: "%.2f", value)
+    return text == "-0.00" ? "0.00" : text
   }
 
   /// Two decimals, in percent: a share in 0 … 1.

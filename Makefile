@@ -3,13 +3,17 @@ SWIFT ?= swift
 PYTHON ?= python3
 # Swift's own vector code follows the processor; BLAS chooses its kernels by itself.
 RELEASE = -c release -Xcc -march=native
+ifeq ($(shell uname -m),x86_64)
+  # Compilers take half of an AVX-512 register unless told.
+  RELEASE += -Xcc -mprefer-vector-width=512
+endif
 CLD = .build/release/cld-train
 
 DEBIAN = libopenblas-dev liblapacke-dev libsndfile1-dev libmpg123-dev libsoxr-dev librubberband-dev libsqlite3-dev \
   libssl-dev liblinear-dev libsvm-dev pkg-config espeak-ng lame python3 python3-pip
 
-.PHONY: setup build demo demo-data test lint clean bench bench-solver bench-solver-gap bench-solver-scaling bench-encoders \
-  bench-corpora bench-scores bench-heads bench-predict
+.PHONY: setup build demo demo-data test lint clean bench bench-solver bench-solver-gap bench-solver-scaling \
+  bench-encoders bench-encoders-mms bench-encoders-whisper bench-corpora bench-scores bench-heads bench-predict
 
 setup:
 	@missing=; for package in $(DEBIAN); do \
@@ -57,11 +61,19 @@ bench-solver-scaling: build .venv-solver
 .venv-encoders: Benchmarks/encoders/requirements.txt
 	$(PYTHON) -m venv $@ && $@/bin/pip install -q -r $< && touch $@
 
-# A random checkpoint of mms-1b-all's shape takes 3.9 GB; LAYERS=4 makes a small one.
+# Random checkpoints of mms-1b-all's shape (3.9 GB; LAYERS=4 makes a small one) and of whisper-small's.
 LAYERS ?= 48
-bench-encoders: build .venv-encoders
-	.venv-encoders/bin/python Benchmarks/encoders/make-checkpoint.py mms models/random-mms-$(LAYERS) --layers $(LAYERS)
-	.venv-encoders/bin/python Benchmarks/encoders/compare.py models/random-mms-$(LAYERS) $(BENCH)
+ENCODERS = .venv-encoders/bin/python Benchmarks/encoders
+
+bench-encoders: bench-encoders-mms bench-encoders-whisper
+
+bench-encoders-mms: build .venv-encoders
+	$(ENCODERS)/make-checkpoint.py mms models/random-mms-$(LAYERS) --layers $(LAYERS)
+	$(ENCODERS)/compare.py models/random-mms-$(LAYERS) $(BENCH)
+
+bench-encoders-whisper: build .venv-encoders
+	$(ENCODERS)/make-checkpoint.py whisper models/random-whisper-small
+	$(ENCODERS)/compare.py models/random-whisper-small $(BENCH)
 
 .venv-scores: Benchmarks/scores/requirements.txt
 	$(PYTHON) -m venv $@ && $@/bin/pip install -q -r $< && touch $@

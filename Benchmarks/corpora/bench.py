@@ -213,13 +213,14 @@ def overhead(cld, folder, model, count, seconds):
     config = clips / "config.json"
     config.write_text(json.dumps(corpus_config(clips, model, clips / "out")))
     _, err, wall, peak = run([cld, "embed", "--config", str(config), "--log-level", "debug"])
-    found = re.search(r"lookup ([\d.e-]+) s, decoding ([\d.e-]+) s, encoding ([\d.e-]+) s, "
-                      r"storing ([\d.e-]+) s", err)
-    lookup, decoding, encoding, storing = map(float, found.groups())
+    found = re.search(r"lookup ([\d.e-]+) s, decoding ([\d.e-]+) s, preparing ([\d.e-]+) s, "
+                      r"encoding ([\d.e-]+) s, storing ([\d.e-]+) s", err)
+    lookup, decoding, preparing, encoding, storing = map(float, found.groups())
     beside = lookup + decoding + storing
-    print(f"overhead, {name}, {count} mp3 of {seconds} s: encoding {encoding:.2f} s; digest and lookup "
-          f"{lookup:.2f} s, decoding and resampling {decoding:.2f} s, storing {storing:.2f} s: "
-          f"{100 * beside / encoding:.1f} %; whole process {wall:.2f} s, peak {peak:.0f} MB")
+    print(f"overhead, {name}, {count} mp3 of {seconds} s: encoding {encoding:.2f} s, its features "
+          f"{preparing:.2f} s; digest and lookup {lookup:.2f} s, decoding and resampling "
+          f"{decoding:.2f} s, storing {storing:.2f} s: {100 * beside / (preparing + encoding):.1f} %; "
+          f"whole process {wall:.2f} s, peak {peak:.0f} MB")
 
 
 def memory(cld, folder, count):

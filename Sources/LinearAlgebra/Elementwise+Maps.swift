@@ -18,6 +18,11 @@ public func gelu(_ x: inout Matrix<Float>) {
   }
 }
 
+/// `gelu` on `count` numbers, on the calling thread.
+@unsafe public func unsafeGELU(_ x: UnsafeMutablePointer<Float>, count: Int) {
+  for i in 0..<count { unsafe x[i] = x[i].gelu }
+}
+
 /// `x ← eˣ` for elements from -87.33 to 88.37, relative error at most 1.2e-7. Smaller elements give
 /// 1.2e-38, larger ones are the caller's bug.
 public func exponential(_ x: inout Matrix<Float>) {

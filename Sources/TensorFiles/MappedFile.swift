@@ -46,4 +46,15 @@ import Foundation
       try unsafe body(UnsafeRawBufferPointer(start: base, count: count))
     }
   }
+
+  /// Lets go of the memory that whole pages of `bytes` take, when they have served for now. They are
+  /// read from the file again if they are needed again.
+  public func release(_ bytes: Range<Int>) {
+    let page = sysconf(Int32(_SC_PAGESIZE))
+    let first = (bytes.lowerBound + page - 1) / page * page
+    let end = bytes.upperBound / page * page
+    guard let base = unsafe base, first < end else { return }
+    // A mere hint: if it fails, memory stays taken.
+    unsafe _ = madvise(base + first, end - first, MADV_DONTNEED)
+  }
 }

@@ -63,12 +63,14 @@ public final class SafetensorsFile: Sendable {
   /// - Throws: `TensorFileError`: missing, or not a floating-point tensor.
   public func floats(_ name: String) throws(TensorFileError) -> [Float] {
     let entry = try entry(name, of: [.float32, .float16, .bfloat16, .float64])
-    return unsafe withUnsafeBytes(of: entry) { bytes in
+    let floats = unsafe withUnsafeBytes(of: entry) { bytes in
       unsafe [Float](unsafeUninitializedCapacity: entry.elementCount) { target, count in
         unsafe widen(bytes, as: entry.elementType, into: target)
         count = entry.elementCount
       }
     }
+    file.release(entry.bytes)
+    return floats
   }
 
   /// A floating-point tensor as `Double`.

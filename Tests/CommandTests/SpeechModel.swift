@@ -12,22 +12,24 @@ enum SpeechModel {
 
   /// Writes a copy whose windows are two seconds long, so that a clip takes a fifteenth of the work.
   /// - Parameters:
+  ///   - seconds: another length of the windows.
   ///   - leftOut: a tensor that the copy has not.
   ///   - reshaped: a tensor that has another shape there.
   @discardableResult
   static func writeShort(
-    to target: String, leavingOut leftOut: String? = nil, reshaping reshaped: String? = nil
+    to target: String, seconds: Int = 2, leavingOut leftOut: String? = nil,
+    reshaping reshaped: String? = nil
   ) throws -> String {
     let files = FileManager.default
     try files.createDirectory(atPath: target, withIntermediateDirectories: true)
     for name in try files.contentsOfDirectory(atPath: folder) where name != "model.safetensors" {
       try files.copyItem(atPath: folder + "/" + name, toPath: target + "/" + name)
     }
-    try change(target + "/config.json") { $0["max_source_positions"] = 100 }
+    try change(target + "/config.json") { $0["max_source_positions"] = .integer(50 * seconds) }
     try change(target + "/preprocessor_config.json") {
-      $0["chunk_length"] = 2
-      $0["n_samples"] = 32_000
-      $0["nb_max_frames"] = 200
+      $0["chunk_length"] = .integer(seconds)
+      $0["n_samples"] = .integer(16_000 * seconds)
+      $0["nb_max_frames"] = .integer(100 * seconds)
     }
     let weights = try SafetensorsFile(path: folder + "/model.safetensors")
     var copy = SafetensorsWriter()
@@ -35,8 +37,8 @@ enum SpeechModel {
       var shape = weights.entry(name)?.shape ?? []
       var elements = try weights.floats(name)
       if name == positions {
-        shape[0] = 100
-        elements.removeLast(elements.count - 100 * width)
+        shape[0] = 50 * seconds
+        elements.removeLast(elements.count - shape[0] * width)
       }
       if name == reshaped { shape.append(1) }
       copy.add(name, shape: shape, floats: elements)

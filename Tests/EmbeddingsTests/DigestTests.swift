@@ -1,5 +1,6 @@
 import Embeddings
 import Foundation
+import TensorFiles
 import Testing
 
 @Suite struct DigestTests {
@@ -16,14 +17,18 @@ import Testing
         == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
   }
 
-  /// Sizes around the block of 1 MiB: a file gives what its bytes in memory give.
-  @Test(arguments: [0, 1, 4095, 4096, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 5_000_000])
+  /// Sizes around the blocks of 1 and 16 MiB: a file gives what its bytes in memory give, read or mapped.
+  @Test(arguments: [
+    0, 1, 4095, 4096, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 5_000_000, (1 << 24) + 1,
+  ])
   func fileEqualsMemory(count: Int) throws {
     let folder = try TemporaryFolder()
     var bytes = [UInt8](repeating: 0, count: count)
     for i in bytes.indices { bytes[i] = UInt8(truncatingIfNeeded: i &* 31 &+ i >> 8) }
     let path = try folder.write("bytes", bytes)
-    #expect(try SHA256Digest.hex(ofFile: path) == SHA256Digest.hex(of: bytes))
+    let expected = SHA256Digest.hex(of: bytes)
+    #expect(try SHA256Digest.hex(ofFile: path) == expected)
+    #expect(try SHA256Digest.hex(of: MappedFile(path: path)) == expected)
   }
 
   @Test func missingFileAndFolderAreNamed() throws {

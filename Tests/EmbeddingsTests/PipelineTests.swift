@@ -6,11 +6,13 @@ import Testing
 @testable import Embeddings
 
 /// An encoder whose frames are simple functions of the samples: blocks of 400 of them, their mean,
-/// their energy, and a product that is counted.
+/// their energy, and a product that is counted. Preparing costs a product of `preparation` operations.
 final class FakeEncoder: SpeechEncoder {
   let identity: EncoderIdentity
   let width = 3
   let calls = Atomic<Int>(0)
+  let prepared = Atomic<Int>(0)
+  static let preparation = 2 * 3 * 4 * 5
 
   struct Refusal: Error, CustomStringConvertible {
     let description = "this encoder refuses"
@@ -18,6 +20,17 @@ final class FakeEncoder: SpeechEncoder {
 
   init(_ digest: String = "fake") {
     identity = EncoderIdentity(family: "fake", weightsDigest: digest, pooling: "mean")
+  }
+
+  func prepare(_ waveform: Waveform) -> PreparedClip {
+    prepared.add(1, ordering: .relaxed)
+    let features = multiply(Matrix<Float>(rows: 3, columns: 4), Matrix(rows: 4, columns: 5))
+    return PreparedClip(waveform: waveform, features: features)
+  }
+
+  func frames(of clip: PreparedClip) throws -> Matrix<Float> {
+    #expect(clip.features?.shape == [3, 5])
+    return try frames(of: clip.waveform)
   }
 
   func frames(of waveform: Waveform) throws -> Matrix<Float> {
@@ -79,6 +92,20 @@ final class FakeEncoder: SpeechEncoder {
     #expect(set.skipped.isEmpty)
     #expect(set.seconds == set.computedSeconds && set.seconds > 0)
     #expect(set.rows(of: .train) == Array(0..<20) && set.rows(of: .test).isEmpty)
+  }
+
+  /// Each clip counts its own operations, though others are prepared while it is encoded.
+  @Test(arguments: [1, 3, 40]) func operationsOfEachClip(readAhead: Int) async throws {
+    let encoder = FakeEncoder()
+    let clips = try clips(30)
+    let set = try await EmbeddingPipeline(encoder: encoder, cache: cache, readAhead: readAhead)
+      .run(clips)
+    #expect(encoder.prepared.load(ordering: .relaxed) == 30)
+    for (i, digest) in set.digests.enumerated() {
+      let key = CacheKey(clip: digest, preprocessing: Preprocessing(), encoder: encoder.identity)
+      let blocks = try AudioFile.decode(clips[i].path).samples.count / 400
+      #expect(try cache.embedding(for: key)?.flops == FakeEncoder.preparation + 2 * blocks * 400)
+    }
   }
 
   /// A second run decodes nothing, encodes nothing, and gives the same, its costs included.

@@ -1,4 +1,5 @@
 import Foundation
+import LinearAlgebra
 import TensorFiles
 import Testing
 
@@ -27,6 +28,27 @@ import Testing
     let expected = try tensors.floats("\(name).states")
     #expect(largestDifference(frames.elements, expected) <= 1e-4)
     #expect((expected.map(abs).max() ?? 0) > 0.5)
+  }
+
+  /// Features are computed in tiles of frames: of clips that end before, in and after the second and the
+  /// fourth tile they are those that the layers give of the whole clip.
+  @Test(
+    arguments: ["group", "pretraining", "bare"], [31, 32, 33, 63, 64, 65, 100])
+  func tilesOfFrames(_ name: String, _ frames: Int) throws {
+    let model = try Wav2Vec2Model(folder: Wav2Vec2Fixture.layouts + "/" + name)
+    // 319 samples more than the frames need: one less than another frame.
+    let count = model.config.receptiveField + (frames - 1) * 320 + 319
+    let samples = (0..<count).map { clip.samples[($0 * 7) % clip.samples.count] }
+    let (whole, tiles) = Threads.withSerialBLAS {
+      let extractor = model.network.featureExtractor
+      return (
+        extractor.layers.reduce(Matrix(rows: count, columns: 1, samples)) { $1($0) },
+        extractor(samples)
+      )
+    }
+    #expect(tiles.shape == whole.shape && tiles.rows == frames)
+    // The same sums, of at most 36 products of numbers about 1, in another order.
+    #expect(largestDifference(tiles.elements, whole.elements) <= 1e-5)
   }
 
   /// One alphabet, capitals that are written small, for whatever language.

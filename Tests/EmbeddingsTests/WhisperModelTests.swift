@@ -32,6 +32,14 @@ import Testing
     #expect(mean <= 2e-5)
   }
 
+  /// What is prepared ahead gives the same numbers.
+  @Test func preparedClip() throws {
+    let other = try WhisperModel(folder: WhisperFixture.modelFolder)
+    let prepared = other.prepare(waveform)
+    #expect(prepared.features?.shape == [3002, 80])
+    #expect(other.frames(of: prepared) == model.frames(of: waveform))
+  }
+
   @Test func firstStep() throws {
     let difference = largestDifference(
       model.firstStepLogits(of: waveform), try fixture.tensors.floats("first_step_logits"))

@@ -193,6 +193,30 @@ private func reference<S: BLASScalar>(
     #expect(FLOPCounter.total - before >= 2 * 4 * 5 * 6)
   }
 
+  /// Exactly what the body does, on all its threads, whatever other tests do meanwhile; what it does
+  /// in an inner scope counts in the outer one, too.
+  @Test func operationsOfAScopeAreCounted() async {
+    let counts = await withTaskGroup(of: Int.self) { group in
+      for i in 1...8 {
+        group.addTask {
+          FLOPCounter.counting {
+            Threads.concurrentRanges(count: 10) { range in
+              for _ in range {
+                _ = multiply(Matrix<Float>(rows: i, columns: 5), Matrix<Float>(rows: 5, columns: 6))
+              }
+            }
+            let (shape, inner) = FLOPCounter.counting {
+              multiply(Matrix<Float>(rows: 1, columns: 2), Matrix<Float>(rows: 2, columns: 3)).shape
+            }
+            #expect(shape == [1, 3] && inner == 12)
+          }.operations
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(counts.sorted() == (1...8).map { 10 * 2 * $0 * 5 * 6 + 12 })
+  }
+
   @Test func sumsOverRangesCoverEveryIndex() {
     let total = Threads.concurrentSum(count: 10_001, minimum: 100) { range in
       SIMD4(Double(range.reduce(0, +)), Double(range.count), 0, 0)

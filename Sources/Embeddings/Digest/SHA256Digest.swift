@@ -1,5 +1,6 @@
 internal import COpenSSL
 import Foundation
+import TensorFiles
 
 /// SHA-256 digests in lower-case hexadecimal, 64 characters, computed by libcrypto.
 ///
@@ -31,6 +32,21 @@ public enum SHA256Digest {
         throw failure(path)
       }
       unsafe digester.update(UnsafeRawBufferPointer(rebasing: block[..<count]))
+    }
+    return hex(digester.finish())
+  }
+
+  /// The digest of a mapped file's bytes: nothing is copied, and no more than a block of it is held in
+  /// memory on this account.
+  public static func hex(of file: MappedFile) -> String {
+    let digester = Digester()
+    let size = 1 << 24
+    for start in stride(from: 0, to: file.count, by: size) {
+      let block = start..<min(start + size, file.count)
+      unsafe file.withUnsafeBytes {
+        unsafe digester.update(UnsafeRawBufferPointer(rebasing: $0[block]))
+      }
+      file.release(block)
     }
     return hex(digester.finish())
   }

@@ -16,7 +16,7 @@ public struct Backbone: Sendable {
   }
 
   /// Loads the model whose `config.json` says what kind it is.
-  /// - Throws: `BackboneError`, `CheckpointError`, `DigestError`, or what the kind of model throws.
+  /// - Throws: `BackboneError`, `CheckpointError`, or what the kind of model throws.
   public static func load(folder: String, options: BackboneOptions = .init()) throws -> Backbone {
     let backbone = try loader(folder: folder).load(folder, options)
     guard let other = options.detector else { return backbone }

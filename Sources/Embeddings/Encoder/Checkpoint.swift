@@ -67,10 +67,8 @@ final class Checkpoint: Sendable {
   func contains(_ name: String) -> Bool { locations[name] != nil }
 
   /// SHA-256 of the weights: the file's own, or that of the list of the shards' digests.
-  /// - Throws: `DigestError`.
-  func digest() throws(DigestError) -> String {
-    var digests: [String] = []
-    for file in files { digests.append(try SHA256Digest.hex(ofFile: file.path)) }
+  func digest() -> String {
+    let digests = files.map { SHA256Digest.hex(of: $0.file) }
     if digests.count == 1 { return digests[0] }
     return SHA256Digest.hex(of: Array(digests.joined(separator: "\n").utf8))
   }

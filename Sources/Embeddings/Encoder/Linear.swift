@@ -2,8 +2,8 @@ import LinearAlgebra
 
 /// `y = x·Wᵀ + b`: x `[n, inputs]`, y `[n, outputs]`.
 ///
-/// The work is split among threads here, by rows or, for few rows, by outputs; run it inside
-/// `Threads.withSerialBLAS`, so that BLAS does not split it again.
+/// The work is split among threads here; run it inside `Threads.withSerialBLAS`, so that BLAS does
+/// not split it again.
 struct Linear: Sendable {
   /// `[outputs, inputs]`, as the checkpoint has it.
   let weight: Matrix<Float>
@@ -33,57 +33,111 @@ struct Linear: Sendable {
 
   /// - Precondition: y is `[x.rows, outputs]`.
   func callAsFunction(_ x: Matrix<Float>, into y: inout Matrix<Float>) {
-    multiply(x, into: &y, adding: false)
-    if let bias { addBias(bias, to: &y) }
+    Self.apply([self], x, .write, to: &y)
   }
 
   /// `y ← gelu(x·Wᵀ + b)`.
   func gelu(_ x: Matrix<Float>, into y: inout Matrix<Float>) {
-    multiply(x, into: &y, adding: false)
-    if let bias { addBiasGELU(bias, to: &y) } else { LinearAlgebra.gelu(&y) }
+    Self.apply([self], x, .writeGELU, to: &y)
   }
 
   /// `y ← y + x·Wᵀ + b`.
   func add(_ x: Matrix<Float>, to y: inout Matrix<Float>) {
-    multiply(x, into: &y, adding: true)
-    if let bias { addBias(bias, to: &y) }
+    Self.apply([self], x, .add, to: &y)
   }
+
+  /// Several layers of one shape at once, their results side by side: y
+  /// `[x.rows, layers.count·outputs]`.
+  static func applyAll(_ layers: [Linear], _ x: Matrix<Float>, into y: inout Matrix<Float>) {
+    apply(layers, x, .write, to: &y)
+  }
+
+  /// What becomes of y.
+  private enum Effect { case write, writeGELU, add }
 
   /// Up to this many rows, each row is a matrix-vector product: packing the weights for a
   /// matrix product would cost more than reading them again from the cache.
   private static let fewRows = 8
 
-  private func multiply(_ x: Matrix<Float>, into y: inout Matrix<Float>, adding: Bool) {
-    let (rows, inputs, outputs) = (x.rows, inputs, outputs)
+  private static func apply(
+    _ layers: [Linear], _ x: Matrix<Float>, _ effect: Effect, to y: inout Matrix<Float>
+  ) {
+    guard let first = layers.first else { return }
+    let (rows, inputs, outputs) = (x.rows, first.inputs, first.outputs)
+    let columns = layers.count * outputs
     precondition(
-      x.columns == inputs && y.rows == rows && y.columns == outputs,
-      "linear \(weight.shape): x \(x.shape), y \(y.shape)")
-    let beta: Float = adding ? 1 : 0
-    unsafe weight.withUnsafeElements { w in
-      unsafe x.withUnsafeElements { x in
-        unsafe y.withUnsafeMutableElements { y in
-          guard let x0 = x.baseAddress, let y0 = y.baseAddress, let w0 = w.baseAddress else {
-            return
+      layers.allSatisfy { $0.weight.shape == first.weight.shape } && x.columns == inputs
+        && y.shape == [rows, columns],
+      "linear \(layers.map(\.weight.shape)): x \(x.shape), y \(y.shape)")
+    unsafe x.withUnsafeElements { x in
+      unsafe y.withUnsafeMutableElements { y in
+        guard let x0 = x.baseAddress, let y0 = y.baseAddress else { return }
+        nonisolated(unsafe) let (x, y) = unsafe (x0, y0)
+        @Sendable func part(rows: Range<Int>, columns part: Range<Int>) {
+          for (i, layer) in layers.enumerated() {
+            let own = part.clamped(to: i * outputs..<(i + 1) * outputs)
+            guard !own.isEmpty else { continue }
+            unsafe layer.apply(
+              x + rows.lowerBound * inputs, rows: rows.count,
+              outputs: own.lowerBound - i * outputs..<own.upperBound - i * outputs, effect,
+              to: y + rows.lowerBound * columns + own.lowerBound, stride: columns)
           }
-          nonisolated(unsafe) let (x, y, w) = unsafe (x0, y0, w0)
-          if rows <= Self.fewRows {
-            Threads.concurrentRanges(count: outputs, minimum: 65_536 / inputs + 1) { range in
-              for row in 0..<rows {
-                unsafe unsafeGEMV(
-                  m: range.count, n: inputs, a: w + range.lowerBound * inputs, lda: inputs,
-                  x: x + row * inputs, beta: beta, y: y + row * outputs + range.lowerBound)
-              }
-            }
-          } else {
-            Threads.concurrentRanges(count: rows, minimum: 32) { range in
-              unsafe unsafeGEMM(
-                m: range.count, n: outputs, k: inputs, a: x + range.lowerBound * inputs,
-                lda: inputs, b: w, ldb: inputs, transposeB: true, beta: beta,
-                c: y + range.lowerBound * outputs, ldc: outputs)
-            }
+        }
+        // BLAS packs what it multiplies. Each thread packs its part of one side and all of the other,
+        // so the longer side is the one to split.
+        if rows < columns {
+          let minimum = rows <= fewRows ? 65_536 / inputs + 1 : 32
+          Threads.concurrentRanges(count: columns, minimum: minimum) {
+            part(rows: 0..<rows, columns: $0)
+          }
+        } else {
+          Threads.concurrentRanges(count: rows, minimum: 32) {
+            part(rows: $0, columns: 0..<columns)
           }
         }
       }
     }
+  }
+
+  /// The outputs in `range` for x `[rows, inputs]`, on the calling thread; y has a row stride.
+  private func apply(
+    _ x: UnsafePointer<Float>, rows: Int, outputs range: Range<Int>, _ effect: Effect,
+    to y: UnsafeMutablePointer<Float>, stride: Int
+  ) {
+    let (inputs, count) = (inputs, range.count)
+    if let bias {
+      unsafe bias.withUnsafeBufferPointer { bias in
+        guard let bias = unsafe bias.baseAddress.map({ unsafe $0 + range.lowerBound }) else {
+          return
+        }
+        for row in 0..<rows {
+          let y = unsafe y + row * stride
+          if effect == .add {
+            for j in 0..<count { unsafe y[j] += bias[j] }
+          } else {
+            for j in 0..<count { unsafe y[j] = bias[j] }
+          }
+        }
+      }
+    }
+    let beta: Float = bias == nil && effect != .add ? 0 : 1
+    unsafe weight.withUnsafeElements { weight in
+      guard let w = unsafe weight.baseAddress.map({ unsafe $0 + range.lowerBound * inputs }) else {
+        return
+      }
+      if rows <= Self.fewRows {
+        for row in 0..<rows {
+          unsafe unsafeGEMV(
+            m: count, n: inputs, a: w, lda: inputs, x: x + row * inputs, beta: beta,
+            y: y + row * stride)
+        }
+      } else {
+        unsafe unsafeGEMM(
+          m: rows, n: count, k: inputs, a: x, lda: inputs, b: w, ldb: inputs, transposeB: true,
+          beta: beta, c: y, ldc: stride)
+      }
+    }
+    guard effect == .writeGELU else { return }
+    for row in 0..<rows { unsafe unsafeGELU(y + row * stride, count: count) }
   }
 }

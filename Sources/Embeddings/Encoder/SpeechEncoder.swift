@@ -9,6 +9,29 @@ public protocol SpeechEncoder: Sendable {
   /// The encoder's last hidden states, `[T, width]`.
   /// - Throws: what makes the clip unfit for this encoder.
   func frames(of waveform: Waveform) throws -> Matrix<Float>
+  /// Does what comes before the network; may run on any thread, while another clip is encoded.
+  func prepare(_ waveform: Waveform) -> PreparedClip
+  /// The same states as those of the clip's samples.
+  /// - Throws: what makes the clip unfit for this encoder.
+  func frames(of clip: PreparedClip) throws -> Matrix<Float>
+}
+
+/// A clip, and what its encoder has computed of it before the network.
+public struct PreparedClip: Sendable {
+  public let waveform: Waveform
+  /// The network's input; nil where it is made of the samples along with the states.
+  let features: Matrix<Float>?
+}
+
+/// For encoders that do next to nothing before the network.
+extension SpeechEncoder {
+  public func prepare(_ waveform: Waveform) -> PreparedClip {
+    PreparedClip(waveform: waveform, features: nil)
+  }
+
+  public func frames(of clip: PreparedClip) throws -> Matrix<Float> {
+    try frames(of: clip.waveform)
+  }
 }
 
 /// A network that scores languages by itself, without a trained head.

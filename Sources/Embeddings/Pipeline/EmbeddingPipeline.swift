@@ -1,10 +1,11 @@
 import LinearAlgebra
 
-/// Clips in, pooled embeddings out: digest → cache → decode → encode → pool → cache.
+/// Clips in, pooled embeddings out: digest → cache → decode → prepare → encode → pool → cache.
 ///
 /// The cache is asked before any audio is decoded, and each clip is stored as soon as it is encoded,
-/// so that a run that ends in whatever way is gone on with. Decoding runs some clips ahead of the
-/// encoder; apart from the embeddings, memory depends on `readAhead`, not on the number of clips.
+/// so that a run that ends in whatever way is gone on with. Decoding and what comes before the network
+/// run some clips ahead of it; apart from the embeddings, memory depends on `readAhead`, not on the
+/// number of clips.
 public struct EmbeddingPipeline: Sendable {
   public let encoder: any SpeechEncoder
   public let cache: EmbeddingCache
@@ -13,7 +14,7 @@ public struct EmbeddingPipeline: Sendable {
   public let preprocessing: Preprocessing
   /// Longer clips are skipped.
   public let maxSeconds: Double?
-  /// How many clips are decoded before the encoder needs them.
+  /// How many clips are decoded and prepared before the network needs them.
   public let readAhead: Int
 
   public init(

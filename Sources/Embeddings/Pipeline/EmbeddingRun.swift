@@ -87,11 +87,19 @@ struct EmbeddingRun {
 
   // MARK: What is missing
 
-  /// What decoding ahead gives for a clip.
+  /// A clip that only the network is missing for.
+  private struct ReadyClip: Sendable {
+    var clip: PreparedClip
+    var decodingSeconds, preparingSeconds: Double
+    /// Operations of preparing it.
+    var flops: Int
+  }
+
+  /// What working ahead gives for a clip.
   private enum Prepared: Sendable {
     /// Somebody else, or an equal clip before, has stored it meanwhile.
     case cached(CachedEmbedding)
-    case decoded(Waveform, seconds: Double)
+    case ready(ReadyClip)
     case unreadable(AudioError)
     case cacheFailed(CacheError)
   }
@@ -107,8 +115,8 @@ struct EmbeddingRun {
     try result.get()
   }
 
-  /// Encodes clips in their order, while others are decoded: never more than `readAhead` of them are
-  /// in work or waiting.
+  /// Encodes clips in their order, while others are decoded and prepared: never more than `readAhead`
+  /// of them are in work or waiting.
   private mutating func encode(
     _ missing: [Int], ahead group: inout TaskGroup<(Int, Prepared)>
   ) async -> Result<Void, PipelineError> {
@@ -151,7 +159,12 @@ struct EmbeddingRun {
     do throws(AudioError) {
       let waveform = try ClipReader.read(
         path, treatment: treatment, maxSeconds: pipeline.maxSeconds)
-      return .decoded(waveform, seconds: (ContinuousClock.now - start).inSeconds)
+      let decoded = ContinuousClock.now
+      let (clip, flops) = FLOPCounter.counting { pipeline.encoder.prepare(waveform) }
+      return .ready(
+        ReadyClip(
+          clip: clip, decodingSeconds: (decoded - start).inSeconds,
+          preparingSeconds: (ContinuousClock.now - decoded).inSeconds, flops: flops))
     } catch {
       return .unreadable(error)
     }
@@ -163,10 +176,10 @@ struct EmbeddingRun {
     case .unreadable(let error):
       skip(i, error.path == clips[i].path ? error.reason : "its background: \(error)")
     case .cacheFailed(let error): throw .cache(error)
-    case .decoded(let waveform, let seconds):
+    case .ready(let ready):
       let embedding: CachedEmbedding
       do throws(Unfit) {
-        embedding = try Self.embed(waveform, with: pipeline.encoder, decoding: seconds)
+        embedding = try Self.embed(ready, with: pipeline.encoder)
       } catch {
         skip(i, error.reason)
         return
@@ -180,11 +193,12 @@ struct EmbeddingRun {
         throw .cache(error)
       }
       stages.storing += (ContinuousClock.now - encoded).inSeconds
-      stages.decoding += seconds
-      stages.encoding += embedding.seconds - seconds
+      stages.decoding += ready.decodingSeconds
+      stages.preparing += ready.preparingSeconds
+      stages.encoding += embedding.seconds - ready.decodingSeconds - ready.preparingSeconds
       keep(i, embedding)
       progress.computed += 1
-      progress.audioSeconds += waveform.seconds
+      progress.audioSeconds += ready.clip.waveform.seconds
       computedSeconds += embedding.seconds
     }
   }
@@ -194,12 +208,12 @@ struct EmbeddingRun {
   }
 
   private static func embed(
-    _ waveform: Waveform, with encoder: any SpeechEncoder, decoding: Double
+    _ ready: ReadyClip, with encoder: any SpeechEncoder
   ) throws(Unfit) -> CachedEmbedding {
-    let (start, flops) = (ContinuousClock.now, FLOPCounter.total)
-    let frames: Matrix<Float>
+    let start = ContinuousClock.now
+    let (frames, flops): (Matrix<Float>, Int)
     do {
-      frames = try encoder.frames(of: waveform)
+      (frames, flops) = try FLOPCounter.counting { try encoder.frames(of: ready.clip) }
     } catch {
       throw Unfit(reason: "cannot be encoded: \(error)")
     }
@@ -211,8 +225,10 @@ struct EmbeddingRun {
       throw Unfit(reason: "the embedding has components that are not finite numbers")
     }
     return CachedEmbedding(
-      vector: vector, flops: FLOPCounter.total - flops,
-      seconds: decoding + (ContinuousClock.now - start).inSeconds, audioSeconds: waveform.seconds)
+      vector: vector, flops: ready.flops + flops,
+      seconds: ready.decodingSeconds + ready.preparingSeconds
+        + (ContinuousClock.now - start).inSeconds,
+      audioSeconds: ready.clip.waveform.seconds)
   }
 
   // MARK: Bookkeeping

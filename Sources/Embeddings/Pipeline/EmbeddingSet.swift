@@ -22,13 +22,16 @@ public struct EmbeddingSet: Sendable {
   /// Where the time of this run went.
   public var stages = Stages()
 
-  /// Seconds of each stage. Decoding runs ahead, beside the encoder: the sum may exceed the clock's.
+  /// Seconds of each stage. Decoding and preparing run ahead, beside the encoder: the sum may exceed
+  /// the clock's.
   public struct Stages: Sendable, Equatable {
     /// Digests of the clips' files, and asking the cache.
     public var lookup = 0.0
     /// Decoding, resampling and preprocessing.
     public var decoding = 0.0
-    /// The encoder's own features, the encoder and pooling.
+    /// What the encoder computes of the samples before its network: Whisper's mel spectrum.
+    public var preparing = 0.0
+    /// The network and pooling.
     public var encoding = 0.0
     public var storing = 0.0
   }

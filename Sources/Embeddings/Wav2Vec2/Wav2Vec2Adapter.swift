@@ -19,7 +19,7 @@ struct Wav2Vec2Adapter: Sendable {
   }
 
   /// Reads `adapter.<name>.safetensors`.
-  /// - Throws: `CheckpointError`: a tensor that is missing, left over, or misshapen; `DigestError`.
+  /// - Throws: `CheckpointError`: a tensor that is missing, left over, or misshapen.
   init(file path: String, model: Wav2Vec2Model, vocabulary: CTCVocabulary) throws {
     let weights = try Checkpoint(file: path)
     let scope = weights.scope(
@@ -30,7 +30,7 @@ struct Wav2Vec2Adapter: Sendable {
     try vocabulary.requireIDs(below: head.outputs, file: path)
     let isBase = zip(read, model.network.baseAdapter ?? []).allSatisfy { $0.equals($1) }
     layers = isBase ? nil : read
-    digest = try weights.digest()
+    digest = weights.digest()
     self.vocabulary = vocabulary
   }
 

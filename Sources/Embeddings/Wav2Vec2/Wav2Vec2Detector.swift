@@ -22,7 +22,7 @@ public final class Wav2Vec2Detector: Sendable {
 
   /// Loads a Hugging Face folder.
   /// - Parameter labels: languages of labels that are not those of `MMSLanguages.labels`.
-  /// - Throws: `BackboneError.noDetector`, `CheckpointError`, `DigestError`.
+  /// - Throws: `BackboneError.noDetector`, `CheckpointError`.
   public init(folder: String, labels overrides: [String: String] = [:]) throws {
     self.folder = folder
     let configPath = folder + "/config.json"
@@ -55,7 +55,7 @@ public final class Wav2Vec2Detector: Sendable {
     }
     (self.labels, self.languages) = (labels, languages)
     let table = SHA256Digest.hex(of: Array(folded.joined(separator: "\n").utf8))
-    detectionIdentity = "wav2vec2-classifier/\(try weights.digest())/\(table)"
+    detectionIdentity = "wav2vec2-classifier/\(weights.digest())/\(table)"
   }
 
   /// One logit for each of `labels`.

@@ -14,6 +14,23 @@ struct Wav2Vec2FeatureExtractor: Sendable {
       case channels(ChannelNorm)
       case frames(LayerNorm)
     }
+
+    /// Whether a frame of the output depends on the whole clip.
+    var seesAllFrames: Bool {
+      if case .channels = norm { true } else { false }
+    }
+
+    /// `[frames, channels]` in and out.
+    func callAsFunction(_ x: Matrix<Float>) -> Matrix<Float> {
+      var y = conv(x)
+      switch norm {
+      case .none: break
+      case .channels(let norm): norm.normalise(&y)
+      case .frames(let norm): norm.normalise(&y)
+      }
+      gelu(&y)
+      return y
+    }
   }
 
   init(_ scope: Scope, _ config: Wav2Vec2Config) throws(CheckpointError) {
@@ -37,19 +54,46 @@ struct Wav2Vec2FeatureExtractor: Sendable {
     self.layers = layers
   }
 
+  /// Frames of a tile. The first layer's output for one is 4 MB, so that it stays in a cache from one
+  /// step to the next; for all of a clip of 30 s it is 200 MB. What two tiles share (79 - 64 of 2,048
+  /// frames of the first layer) is computed twice.
+  private static let tile = 32
+
   /// Samples to features `[T, channels]`; T is 0 for fewer samples than the receptive field.
+  ///
+  /// Tiles of frames are split among threads; a tile's numbers do not depend on which has it.
   func callAsFunction(_ samples: [Float]) -> Matrix<Float> {
     var x = Matrix(rows: samples.count, columns: 1, samples)
-    for layer in layers {
-      x = layer.conv(x)
-      switch layer.norm {
-      case .none: break
-      case .channels(let norm): norm.normalise(&x)
-      case .frames(let norm): norm.normalise(&x)
-      }
-      gelu(&x)
+    var rest = layers[...]
+    // A norm over the time steps needs all of them.
+    if let last = rest.lastIndex(where: \.seesAllFrames) {
+      for layer in rest[...last] { x = layer(x) }
+      rest = rest[(last + 1)...]
     }
-    return x
+    guard let last = rest.last else { return x }
+    let (stride, field) = rest.reversed().reduce((1, 1)) { seen, layer in
+      (seen.0 * layer.conv.stride, (seen.1 - 1) * layer.conv.stride + layer.conv.kernel)
+    }
+    let frames = x.rows < field ? 0 : (x.rows - field) / stride + 1
+    let channels = last.conv.outputs
+    var y = Matrix<Float>(rows: frames, columns: channels)
+    let (input, layers) = (x, rest)
+    unsafe y.withUnsafeMutableElements { y in
+      nonisolated(unsafe) let y = unsafe y
+      Threads.concurrentRanges(count: (frames + Self.tile - 1) / Self.tile) { range in
+        for tile in range {
+          let first = tile * Self.tile
+          let count = min(Self.tile, frames - first)
+          let rows = first * stride..<(first + count - 1) * stride + field
+          let features = layers.reduce(input.selectingRows(rows)) { $1($0) }
+          unsafe features.withUnsafeElements { features in
+            let target = unsafe y[(first * channels)..<((first + count) * channels)]
+            unsafe _ = UnsafeMutableBufferPointer(rebasing: target).update(fromContentsOf: features)
+          }
+        }
+      }
+    }
+    return y
   }
 }
 

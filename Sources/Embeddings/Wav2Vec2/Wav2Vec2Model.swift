@@ -33,7 +33,7 @@ public final class Wav2Vec2Model: Sendable {
 
   /// Loads a Hugging Face folder: `config.json`, `preprocessor_config.json`, weights as safetensors
   /// (float32 stays in the mapped file, other types are widened once).
-  /// - Throws: `CheckpointError` or `DigestError`: the file, and what in it is wrong.
+  /// - Throws: `CheckpointError`: the file, and what in it is wrong.
   public init(folder: String) throws {
     self.folder = folder
     config = try Wav2Vec2Config(path: folder + "/config.json")
@@ -46,7 +46,7 @@ public final class Wav2Vec2Model: Sendable {
     if config.hasAdapters { family += ",base-adapter" }
     if !input.normalises { family += ",raw-input" }
     identity = EncoderIdentity(
-      family: family, weightsDigest: try weights.digest(), pooling: Pooling.meanName)
+      family: family, weightsDigest: weights.digest(), pooling: Pooling.meanName)
   }
 
   /// A bare network's checkpoint has no "wav2vec2." before its names.

@@ -19,7 +19,7 @@ public final class Wav2Vec2Transcriber: Sendable {
   /// - Parameters:
   ///   - adapters: languages whose adapter is not that of `MMSLanguages.adapters`.
   ///   - languages: must all be writable.
-  /// - Throws: `Wav2Vec2Error.noAdapter`, `CheckpointError`, `DigestError`.
+  /// - Throws: `Wav2Vec2Error.noAdapter`, `CheckpointError`.
   public init(
     model: Wav2Vec2Model, adapters: [String: String] = [:], languages: [String] = []
   ) throws {

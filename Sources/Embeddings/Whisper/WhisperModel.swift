@@ -40,7 +40,7 @@ public final class WhisperModel: Sendable {
   /// Loads a Hugging Face folder: `config.json`, `generation_config.json`,
   /// `preprocessor_config.json`, the tokenizer's files, weights as safetensors (float32 stays in
   /// the mapped file, other types are widened once).
-  /// - Throws: `CheckpointError` or `DigestError`: the file, and what in it is wrong.
+  /// - Throws: `CheckpointError`: the file, and what in it is wrong.
   public init(folder: String, decoding: WhisperDecodingSettings = .init()) throws {
     self.folder = folder
     self.decoding = decoding
@@ -73,13 +73,13 @@ public final class WhisperModel: Sendable {
     decoder = try WhisperDecoder(root["decoder"], output: weights.scope("proj_out."), config)
     try weights.requireAllRead(except: ["proj_out.weight"])
     identity = EncoderIdentity(
-      family: "whisper", weightsDigest: try weights.digest(), pooling: Pooling.meanName)
+      family: "whisper", weightsDigest: weights.digest(), pooling: Pooling.meanName)
   }
 
-  /// The states of a clip: remembered, or computed.
-  private func clip(_ waveform: Waveform) -> Clip {
+  /// The states of a clip: remembered, or computed, from its features if those are there.
+  private func clip(_ waveform: Waveform, _ prepared: Matrix<Float>? = nil) -> Clip {
     if let clip = last.withLock({ $0 }), clip.samples == waveform.samples { return clip }
-    let frames = Threads.withSerialBLAS { encoder(features(waveform, margin: 1)) }
+    let frames = Threads.withSerialBLAS { encoder(prepared ?? features(waveform, margin: 1)) }
     let clip = Clip(samples: waveform.samples, frames: frames, memory: nil)
     last.withLock { $0 = clip }
     return clip
@@ -103,6 +103,16 @@ extension WhisperModel: SpeechEncoder {
   /// The encoder's last hidden states over the whole window, its padding included:
   /// `[1500, width]`.
   public func frames(of waveform: Waveform) -> Matrix<Float> { clip(waveform).frames }
+
+  /// The mel spectrum.
+  public func prepare(_ waveform: Waveform) -> PreparedClip {
+    PreparedClip(
+      waveform: waveform, features: Threads.withSerialBLAS { features(waveform, margin: 1) })
+  }
+
+  public func frames(of clip: PreparedClip) -> Matrix<Float> {
+    self.clip(clip.waveform, clip.features).frames
+  }
 }
 
 extension WhisperModel: LanguageDetector {

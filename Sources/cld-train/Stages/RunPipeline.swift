@@ -94,8 +94,8 @@ struct RunPipeline {
     let stages = result.stages
     console.logger.debug(
       """
-      lookup \(stages.lookup) s, decoding \(stages.decoding) s, encoding \(stages.encoding) s, \
-      storing \(stages.storing) s
+      lookup \(stages.lookup) s, decoding \(stages.decoding) s, preparing \(stages.preparing) s, \
+      encoding \(stages.encoding) s, storing \(stages.storing) s
       """)
     return Embedded(
       backbone: backbone, cache: cache, result: result,

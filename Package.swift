@@ -106,6 +106,10 @@ let package = Package(
       dependencies: ["Cronos", "Interchange", "LinearAlgebra", "TensorFiles"],
       swiftSettings: tests),
     .testTarget(
+      name: "DocumentationTests",
+      dependencies: ["Cronos", "Embeddings", "Evaluation", "LinearAlgebra", "TensorFiles"],
+      swiftSettings: tests),
+    .testTarget(
       name: "CommandTests",
       dependencies: [
         "cld-train", "Evaluation", "TensorFiles", .product(name: "GRDB", package: "GRDB.swift"),

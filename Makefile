@@ -10,9 +10,9 @@ endif
 CLD = .build/release/cld-train
 
 DEBIAN = libopenblas-dev liblapacke-dev libsndfile1-dev libmpg123-dev libsoxr-dev librubberband-dev libsqlite3-dev \
-  libssl-dev liblinear-dev libsvm-dev pkg-config espeak-ng lame python3 python3-pip
+  libssl-dev liblinear-dev libsvm-dev zlib1g-dev pkg-config espeak-ng lame python3 python3-pip
 
-.PHONY: setup build demo demo-data test lint clean bench bench-solver bench-solver-gap bench-solver-scaling \
+.PHONY: setup build demo demo-data test lint docs interop fuzz clean bench bench-solver bench-solver-gap bench-solver-scaling \
   bench-encoders bench-encoders-mms bench-encoders-whisper bench-corpora bench-scores bench-heads bench-predict
 
 setup:
@@ -95,6 +95,27 @@ bench-corpora: build
 	$(PYTHON) Benchmarks/corpora/bench.py --model models/whisper-base $(BENCH)
 
 bench: bench-solver bench-encoders bench-corpora bench-scores bench-heads bench-predict
+
+# Heads and embeddings through the real Python packages and back; jaxcld without what only its training
+# scripts need.
+.venv-interop: Scripts/interop/requirements.txt
+	$(PYTHON) -m venv $@ && $@/bin/pip install -q -r $< && $@/bin/pip install -q --no-deps jaxcld==0.2.4 && touch $@
+
+interop: build .venv-interop
+	.venv-interop/bin/python Scripts/interop/check.py $(CLD)
+
+# The libraries' documentation, as a web site a module under .build/docs; a warning is an error.
+DOCUMENTED = Cronos Embeddings Evaluation
+
+docs: setup
+	Scripts/build-docs $(DOCUMENTED)
+
+# libFuzzer on the readers of foreign files, so many seconds each; finds and corpus are kept.
+FUZZ_SECONDS ?= 150
+FUZZ_READERS = pickle npy npz safetensors
+
+fuzz: setup
+	Scripts/fuzz $(FUZZ_SECONDS) $(FUZZ_READERS)
 
 clean:
 	rm -rf .build

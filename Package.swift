@@ -11,6 +11,9 @@ let package = Package(
     .library(name: "Cronos", targets: ["Cronos"]),
     .library(name: "Embeddings", targets: ["Embeddings"]),
     .library(name: "Evaluation", targets: ["Evaluation"]),
+    .library(name: "Interchange", targets: ["Interchange"]),
+    .library(name: "LinearAlgebra", targets: ["LinearAlgebra"]),
+    .library(name: "TensorFiles", targets: ["TensorFiles"]),
     .executable(name: "cld-train", targets: ["cld-train"]),
   ],
   traits: [
@@ -41,8 +44,9 @@ let package = Package(
     .systemLibrary(name: "CLibSVM", providers: [.apt(["libsvm-dev"])]),
     .systemLibrary(
       name: "CRubberband", pkgConfig: "rubberband", providers: [.apt(["librubberband-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
-    .target(name: "TensorFiles", swiftSettings: strict),
+    .target(name: "TensorFiles", dependencies: ["CZlib"], swiftSettings: strict),
     .target(name: "LinearAlgebra", dependencies: ["COpenBLAS"], swiftSettings: strict),
     .target(
       name: "Cronos", dependencies: ["LinearAlgebra", "TensorFiles"], swiftSettings: strict),
@@ -59,10 +63,14 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "Evaluation", dependencies: ["LinearAlgebra"], swiftSettings: strict),
+    .target(
+      name: "Interchange", dependencies: ["Cronos", "LinearAlgebra", "TensorFiles"],
+      swiftSettings: strict),
     .executableTarget(
       name: "cld-train",
       dependencies: [
-        "Baselines", "Cronos", "Embeddings", "Evaluation", "LinearAlgebra", "TensorFiles",
+        "Baselines", "Cronos", "Embeddings", "Evaluation", "Interchange", "LinearAlgebra",
+        "TensorFiles",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -92,6 +100,14 @@ let package = Package(
       swiftSettings: tests),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Cronos", "Evaluation", "LinearAlgebra"],
+      swiftSettings: tests),
+    .testTarget(
+      name: "InterchangeTests",
+      dependencies: ["Cronos", "Interchange", "LinearAlgebra", "TensorFiles"],
+      swiftSettings: tests),
+    .testTarget(
+      name: "DocumentationTests",
+      dependencies: ["Cronos", "Embeddings", "Evaluation", "LinearAlgebra", "TensorFiles"],
       swiftSettings: tests),
     .testTarget(
       name: "CommandTests",

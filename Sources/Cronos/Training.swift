@@ -17,7 +17,9 @@ public enum SolverMessage: Sendable, CustomStringConvertible {
 
 /// Trains a convex head on embeddings.
 /// - Parameters:
+///   - data: the rows to train on.
 ///   - validation: rows on which loss and accuracy are reported after each iteration.
+///   - settings: the published ones, unless they are changed.
 ///   - log: gets a line about each decision, such as the method that `auto` chose, and warnings.
 ///   - progress: called after each iteration; `false` stops the solve there.
 /// - Throws: `SettingsError`, `TrainingDataError`, `LAPACKError`.

@@ -65,7 +65,10 @@ public struct Certificate: Sendable, Equatable, Codable {
   }
 
   /// The radius within which class y stays the largest of `logits`; 0 where it is not the largest now.
-  /// - Parameter bounds: B_k of each class, at least two.
+  /// - Parameters:
+  ///   - logits: of one embedding, a class each.
+  ///   - y: the class.
+  ///   - bounds: B_k of each class, at least two.
   public static func radius(logits: [Float], of y: Int, bounds: [Double]) -> Double {
     precondition(
       logits.count == bounds.count && logits.indices.contains(y),

@@ -33,7 +33,10 @@ public struct Classification: Sendable, Equatable {
   /// Share of samples predicted rightly, in 0 … 1; 0 if there are none.
   public var accuracy: Double { count == 0 ? 0 : Double(correct) / Double(count) }
 
-  /// - Parameter labels: the labels to report, each once; all that occur, sorted, when `nil`.
+  /// - Parameters:
+  ///   - truth: the true label of each sample.
+  ///   - predictions: the predicted one.
+  ///   - labels: the labels to report, each once; all that occur, sorted, when `nil`.
   /// - Precondition: as many predictions as true labels.
   public init(truth: [String], predictions: [String], labels: [String]? = nil) {
     precondition(

@@ -72,7 +72,9 @@ public struct ClipAnswers: Sendable {
   private func right(_ head: Head) -> [Bool] { zip(truth, head.predictions).map { $0 == $1 } }
 
   /// The first head's wrong answers, those first that it was surest of.
-  /// - Parameter margins: of the first head: the true language's logit less the greatest other one.
+  /// - Parameters:
+  ///   - margins: of the first head: the true language's logit less the greatest other one.
+  ///   - limit: how many are given at most.
   public func mistakes(margins: [Float]?, limit: Int = 20) -> [Mistake] {
     guard let head = heads.first else { return [] }
     let wrong = truth.indices.filter { truth[$0] != head.predictions[$0] }

@@ -33,6 +33,8 @@ public struct HeadEvaluation: Sendable, Equatable, Codable {
 
   /// Computes all scores from what is known of each clip, the arrays in the same order.
   /// - Parameters:
+  ///   - name: the head's name in files.
+  ///   - title: its name for readers.
   ///   - languages: the run's languages, in the order of its tables.
   ///   - truth: the true languages.
   ///   - accents: the accents, empty for a clip that has none.
@@ -40,6 +42,8 @@ public struct HeadEvaluation: Sendable, Equatable, Codable {
   ///   - references: what was said.
   ///   - hypotheses: what the decoder heard, `nil` when only languages were detected.
   ///   - normalisers: the first is that of all error rates, the others of the overall ones beside.
+  ///   - bootstrap: of the error rates' intervals.
+  ///   - training: what the head's training took.
   /// - Precondition: as many entries in each array; at least one normaliser.
   public init(
     name: String, title: String, languages: [String], truth: [String], accents: [String],

@@ -30,6 +30,11 @@ public struct PredictionsTable: Sendable, Equatable {
   init(header: [String], rows: [[String]]) { (self.header, self.rows) = (header, rows) }
 
   /// - Parameters:
+  ///   - paths: each clip's file.
+  ///   - languages: its true language.
+  ///   - accents: its accent, empty if it has none.
+  ///   - references: what was said.
+  ///   - heads: what each head answered.
   ///   - margins: of the main head: the greatest logit less the next, or less the true language's,
   ///     as the caller has it.
   ///   - radii: the certified radii of its predictions; see `Certificate.radii`.

@@ -57,4 +57,12 @@ import Foundation
     // A mere hint: if it fails, memory stays taken.
     unsafe _ = madvise(base + first, end - first, MADV_DONTNEED)
   }
+
+  /// The bytes without a copy; the file stays mapped as long as they, or a slice of them, are held.
+  public var data: Data {
+    guard let base = unsafe base else { return Data() }
+    return unsafe Data(
+      bytesNoCopy: base, count: count,
+      deallocator: .custom { _, _ in withExtendedLifetime(self) {} })
+  }
 }

@@ -22,6 +22,8 @@ struct NPYHeader: Equatable {
   /// Where the elements begin.
   let dataStart: Int
 
+  /// Headers are short: so many bytes hold any that NumPy's own reader accepts.
+  static let longest = 1 << 16
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
   /// What is wrong with a header.
@@ -56,7 +58,11 @@ struct NPYHeader: Equatable {
     default: throw Problem(reason: "fortran_order is neither True nor False")
     }
     shape = try Self.shape(in: text)
-    var expected = element.size
+    // Cells of no bytes would let a header of a few bytes announce any number of them.
+    guard element.size > 0 || shape.contains(0) else {
+      throw Problem(reason: "elements '\(descr)' have no bytes")
+    }
+    var expected = max(element.size, 1)
     for side in shape {
       let (product, overflow) = expected.multipliedReportingOverflow(by: side)
       guard !overflow else { throw Problem(reason: "shape \(shape) overflows") }

@@ -22,6 +22,13 @@ public struct SafetensorsWriter: Sendable {
     add(name, .int32, shape, int32s)
   }
 
+  /// An array as it is stored, row-major.
+  /// - Precondition: no name twice.
+  public mutating func add(_ name: String, _ array: NumericArray) {
+    precondition(!tensors.contains { $0.name == name }, "'\(name)' twice")
+    tensors.append((name, array.elementType, array.shape, array.rowMajorBytes))
+  }
+
   private mutating func add<T: BitwiseCopyable>(
     _ name: String, _ type: ElementType, _ shape: [Int], _ elements: [T]
   ) {

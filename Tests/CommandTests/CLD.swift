@@ -56,9 +56,10 @@ final class CLD: Sendable {
   /// - Parameters:
   ///   - fileLimit: no file may grow beyond so many KiB, as on a disk that is full.
   ///   - isUnprivileged: see `canBeUnprivileged`.
+  ///   - input: its standard input; nothing by default.
   init(
     _ arguments: [String], in folder: String? = nil, fileLimit: Int? = nil,
-    isUnprivileged: Bool = false
+    isUnprivileged: Bool = false, input: Pipe? = nil
   ) throws {
     streams = try TemporaryFolder()
     guard let executable = Self.executable else { throw NotBuilt() }
@@ -77,13 +78,22 @@ final class CLD: Sendable {
     // The tests run several processes at once.
     process.environment = ProcessInfo.processInfo.environment.merging(
       ["OPENBLAS_NUM_THREADS": "1"]) { _, new in new }
-    process.standardInput = FileHandle.nullDevice
+    if let input {
+      process.standardInput = input
+    } else {
+      process.standardInput = FileHandle.nullDevice
+    }
     process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: try file("out")))
     process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: try file("err")))
     try process.run()
   }
 
   private func file(_ name: String) throws -> String { try streams.write(name, "".utf8) }
+
+  /// What it has written to standard output so far.
+  var outputSoFar: String {
+    (try? String(contentsOfFile: streams.path + "/out", encoding: .utf8)) ?? ""
+  }
 
   var isRunning: Bool { process.isRunning }
 

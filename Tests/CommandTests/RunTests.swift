@@ -44,6 +44,49 @@ import Testing
     #expect(heads.last?.at("detection.accuracy") == 1)
   }
 
+  /// The rows of a split with their labels, out of the cache and back into `train`: the same head bit
+  /// for bit.
+  @Test(arguments: ["npz", "safetensors", "npy"])
+  func cacheWithLabels(format: String) async throws {
+    let folder = try TemporaryFolder()
+    let (rows, output) = (folder("train." + format), folder("out"))
+    try expectSuccess(
+      await cld(
+        "cache", "export", run.folder("cache.sqlite"), "--clips", run.output + "/split.jsonl",
+        "--split", "train", "--output", rows))
+    let companions =
+      format == "npy"
+      ? ["--labels", folder("train.labels.npy"), "--languages", "en,hi,id"] : []
+    let settings = [
+      "neurons=4", "rank=4", "admm_iters=3", "pcg_iters=4", "opt_seed=1", "method=nystrom-pcg",
+    ].flatMap { ["--set", "cronos." + $0] }
+    try expectSuccess(
+      await cld(["train", "--embeddings", rows, "--output", output] + companions + settings))
+    let ours = try SafetensorsFile(path: output + "/head.safetensors")
+    let theirs = try SafetensorsFile(path: run.head)
+    #expect(ours.metadata["languages"] == theirs.metadata["languages"])
+    #expect(try ours.floats("theta1") == theirs.floats("theta1"))
+
+    let none = try folder.write("none.jsonl", "{\"path\": \"/no.mp3\"}\n")
+    expectRefusal(
+      try await cld(
+        "cache", "export", run.folder("cache.sqlite"), "--clips", none, "-o", rows), 65,
+      naming: "none.jsonl:1")
+  }
+
+  /// The card of a run that wrote texts, with its error rates.
+  @Test func modelCardOfARun() async throws {
+    let folder = try TemporaryFolder()
+    try expectSuccess(
+      await cld("export", "--model-card", run.output, "--output", folder("README.md")))
+    let card = try text(of: folder("README.md"))
+    let wer = try #require(
+      try json(text(of: run.output + "/report.json")).at("transcription.wer")?.double)
+    #expect(card.contains("    - type: wer\n      value: \((wer * 100).rounded() / 100)\n"))
+    #expect(card.contains("Measured on the test split, 3 clips."))
+    #expect(card.contains("WER and CER are of the whole list"))
+  }
+
   @Test func headAndTraceAreOfTheConfig() throws {
     let head = try SafetensorsFile(path: run.head)
     #expect(head.entry("theta1")?.shape == [3, SpeechModel.width, 8])

@@ -20,6 +20,7 @@ public struct Penalty: Sendable, Equatable {
   /// The constants are measured: docs/solver.md.
   /// - Parameters:
   ///   - meanEigenvalue: the trace of K divided by d.
+  ///   - beta: β.
   ///   - largestGradient: max_j ‖(FᵀY)_j‖.
   ///   - unknowns: d·P.
   public static func automatic(

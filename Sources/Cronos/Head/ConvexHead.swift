@@ -27,6 +27,7 @@ public struct ConvexHead: Sendable, Equatable {
   /// zero stay zero. With gates, unit j is `u_j/√‖u_j‖` with `√‖u_j‖`, u = v − w.
   /// - Parameters:
   ///   - v: halves `[d, C·P]`.
+  ///   - classes: C.
   ///   - gates: `[d, P]`, for the program without cones.
   public init<S: BLASScalar>(
     weights v: BlockPair<S>, classes: Int, gates: Matrix<Float>? = nil

@@ -51,10 +51,9 @@ public struct HeadFile: LanguageHead {
         reason: "metadata 'languages' names \(names.count) languages for \(classes) classes")
     }
     let theta1 = try file.floats("theta1")
-    let hidden = Matrix(rows: d, columns: classes * units) { a, column in
-      theta1[(column / units * d + a) * units + column % units]
-    }
     let output = Matrix(rows: classes, columns: units, try file.floats("theta2"))
+    let hidden = ConvexHead.hiddenWeights(
+      theta1: theta1, classes: classes, dimension: d, units: units)
     for (name, matrix) in [("theta1", hidden), ("theta2", output)] {
       guard matrix.firstNonFinite == nil else {
         throw .malformed(path: path, reason: "'\(name)' holds NaN or infinite numbers")
@@ -82,16 +81,7 @@ public struct HeadFile: LanguageHead {
     metadata["model"] = model.rawValue
     var file = SafetensorsWriter(metadata: metadata)
     let (classes, d, units) = (head.classes, head.dimension, head.units)
-    let hidden = head.hiddenWeights.elements
-    var theta1 = [Float](repeating: 0, count: hidden.count)
-    for c in 0..<classes {
-      for a in 0..<d {
-        for j in 0..<units {
-          theta1[(c * d + a) * units + j] = hidden[(a * classes + c) * units + j]
-        }
-      }
-    }
-    file.add("theta1", shape: [classes, d, units], floats: theta1)
+    file.add("theta1", shape: [classes, d, units], floats: head.theta1)
     file.add("theta2", shape: [classes, units], floats: head.outputWeights.elements)
     if let hyperplanes = head.gates ?? hyperplanes {
       file.add("hyperplanes", shape: hyperplanes.shape, floats: hyperplanes.elements)

@@ -11,7 +11,9 @@ public enum AudioFile {
 
   /// Decodes a file, mixes its channels to their mean, and resamples to 16 kHz.
   ///
-  /// - Parameter maxSeconds: longer files are refused, from the header where it says so.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - maxSeconds: longer files are refused, from the header where it says so.
   /// - Throws: `AudioError`: a file that is unreadable, empty, of no known kind, truncated, damaged,
   ///   too long or too short, or has samples that are not finite.
   public static func decode(

@@ -2,7 +2,10 @@
 public enum ClipReader {
   /// Decodes and preprocesses a file.
   ///
-  /// - Parameter maxSeconds: longer clips are refused.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - preprocessing: what is done to its samples.
+  ///   - maxSeconds: longer clips are refused.
   /// - Throws: `AudioError`.
   public static func read(
     _ path: String, preprocessing: Preprocessing = Preprocessing(), maxSeconds: Double? = nil

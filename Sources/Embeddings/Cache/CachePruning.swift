@@ -22,7 +22,9 @@ public struct CachePruning: Sendable, Equatable {
 extension EmbeddingCache {
   /// Removes values and gives their space back to the file system.
   ///
-  /// - Parameter dryRun: count only.
+  /// - Parameters:
+  ///   - pruning: which values.
+  ///   - dryRun: count only.
   /// - Returns: how many values were removed, or would be.
   /// - Throws: `CacheError`.
   public func prune(_ pruning: CachePruning, dryRun: Bool = false) throws(CacheError) -> Int {

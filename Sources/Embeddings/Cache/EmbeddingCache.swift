@@ -29,8 +29,10 @@ public final class EmbeddingCache: Sendable {
   /// one beyond 1 GiB the keys' alone, so that opening takes a moment at any size; `verify` reads
   /// all), and an older version's is brought up to date.
   ///
-  /// - Parameter readOnly: for looking only. A file or folder that must not be written is opened in
-  ///   this way in any case.
+  /// - Parameters:
+  ///   - path: the cache's file.
+  ///   - readOnly: for looking only. A file or folder that must not be written is opened in this way in
+  ///     any case.
   /// - Throws: `CacheError`.
   public convenience init(path: String, readOnly: Bool = false) throws(CacheError) {
     try self.init(path: path, readOnly: readOnly, fullCheckLimit: Self.fullCheckLimit)

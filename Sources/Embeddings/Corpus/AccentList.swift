@@ -14,7 +14,9 @@ public struct AccentList: Sendable {
   /// UTF-8 of the known names, the longest first, so that a name wins over its own beginning.
   private let known: [[UInt8]]
 
-  /// - Parameter knownNames: accents looked for, such as a config's `column_name`s.
+  /// - Parameters:
+  ///   - knownNames: accents looked for, such as a config's `column_name`s.
+  ///   - rule: how a cell is taken apart.
   public init(knownNames: some Sequence<String> = [], rule: Rule = .names) {
     self.rule = rule
     known = Set(knownNames).filter { !$0.isEmpty }.map { Array($0.utf8) }

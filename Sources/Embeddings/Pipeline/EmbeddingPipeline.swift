@@ -30,6 +30,7 @@ public struct EmbeddingPipeline: Sendable {
   /// Embeds clips. One that cannot be read or encoded is skipped, with its reason.
   ///
   /// - Parameters:
+  ///   - clips: in the order of the set's rows.
   ///   - collecting: whether the vectors are given back; otherwise they are only cached, the set's
   ///     matrix has no row, and memory hardly depends on the number of clips.
   ///   - isCancelled: asked before each clip, as is the task: the clip in hand is finished first.

@@ -21,7 +21,9 @@ public final class Wav2Vec2Detector: Sendable {
   private let projector, classifier: Linear
 
   /// Loads a Hugging Face folder.
-  /// - Parameter labels: languages of labels that are not those of `MMSLanguages.labels`.
+  /// - Parameters:
+  ///   - folder: the model's.
+  ///   - overrides: languages of labels that are not those of `MMSLanguages.labels`.
   /// - Throws: `BackboneError.noDetector`, `CheckpointError`.
   public init(folder: String, labels overrides: [String: String] = [:]) throws {
     self.folder = folder

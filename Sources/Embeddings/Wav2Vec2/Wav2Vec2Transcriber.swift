@@ -17,6 +17,7 @@ public final class Wav2Vec2Transcriber: Sendable {
   /// Reads `vocab.json` and `tokenizer_config.json` of the model's folder, and the adapters of
   /// `languages`, so that a run that lacks one ends before it begins.
   /// - Parameters:
+  ///   - model: the network that the adapters go into.
   ///   - adapters: languages whose adapter is not that of `MMSLanguages.adapters`.
   ///   - languages: must all be writable.
   /// - Throws: `Wav2Vec2Error.noAdapter`, `CheckpointError`.

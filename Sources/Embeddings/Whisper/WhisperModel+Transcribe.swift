@@ -18,7 +18,10 @@ extension WhisperModel: Transcriber {
   }
 
   /// The text of a clip.
-  /// - Parameter language: nil for a checkpoint that knows English only.
+  /// - Parameters:
+  ///   - waveform: the clip.
+  ///   - language: nil for a checkpoint that knows English only.
+  ///   - settings: how it is decoded.
   /// - Throws: `WhisperError`: a language that cannot be, or must be, named.
   public func transcribe(
     _ waveform: Waveform, language: String?, settings: WhisperDecodingSettings

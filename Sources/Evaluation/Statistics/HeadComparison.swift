@@ -22,8 +22,11 @@ public struct HeadComparison: Sendable, Equatable, Codable {
   }
 
   /// - Parameters:
+  ///   - first: a head's name.
+  ///   - second: the other's.
   ///   - right: whether each head is right about each clip.
   ///   - edits: word edits and reference length of each clip for each head.
+  ///   - bootstrap: of the interval of the WER difference.
   public init(
     first: String, second: String, right: (first: [Bool], second: [Bool]),
     edits: (first: [(edits: Int, length: Int)], second: [(edits: Int, length: Int)])? = nil,

@@ -8,17 +8,22 @@ import TensorFiles
 struct CacheExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Writes a cache's embeddings as one matrix: safetensors or npy.",
+    abstract: "Writes a cache's embeddings as one matrix: safetensors, npz or npy.",
     discussion: """
       FILE.safetensors gets `embeddings` (n, d) in float32, a row a clip sorted by digest; its \
-      metadata has the clips' SHA-256 (a JSON list), the encoder and the preprocessing. FILE.npy \
-      gets the matrix alone, and FILE.clips.txt beside it the digests, a line a row.
+      metadata has the clips' SHA-256 (a JSON list), the encoder and the preprocessing. FILE.npz gets \
+      the same as arrays. FILE.npy gets the matrix alone, and FILE.clips.txt beside it the digests, a \
+      line a row.
+
+      --clips takes a run's split.jsonl: the rows are then its clips in its order, one --split of them \
+      or all, with `labels` (n) and `languages`, so that `train --embeddings` or Python can train on \
+      the file. The clips are read once, for their digests.
       """)
 
   @Argument(help: "The cache.")
   var cache: String
 
-  @Option(name: .shortAndLong, help: "The file to write: .safetensors or .npy.")
+  @Option(name: .shortAndLong, help: "The file to write: .safetensors, .npz or .npy.")
   var output: String
 
   @Option(help: "The encoder whose identity begins so, where the cache has several.")
@@ -27,13 +32,30 @@ struct CacheExportCommand: ParsableCommand {
   @Option(help: "The preprocessing, where the cache has several.")
   var preprocessing: String?
 
+  @Option(help: "The split.jsonl of a run: which clips, and their languages as labels.")
+  var clips: String?
+
+  @Option(
+    help: "train, validation or test: only those of --clips.",
+    transform: { text in
+      guard let split = Split(rawValue: text) else {
+        throw ValidationError("'\(text)' is no split: train, validation or test")
+      }
+      return split
+    })
+  var split: Split?
+
+  @Option(help: "The folder of --clips' relative paths (default: corpus.root of its run).")
+  var root: String?
+
   @OptionGroup var options: GlobalOptions
 
-  private var format: String { URL(fileURLWithPath: output).pathExtension.lowercased() }
-
   func validate() throws {
-    guard ["safetensors", "npy"].contains(format) else {
-      throw ValidationError("--output \(output): .safetensors or .npy is needed")
+    guard EmbeddingsOutput.Format(path: output) != nil else {
+      throw ValidationError("--output \(output): .safetensors, .npz or .npy is needed")
+    }
+    guard clips != nil || (split == nil && root == nil) else {
+      throw ValidationError("--split and --root go with --clips")
     }
   }
 
@@ -42,6 +64,7 @@ struct CacheExportCommand: ParsableCommand {
     let cache = try CacheCommand.open(cache, readOnly: true)
     let group = try choose(from: try cache.summary().groups)
     let start = ContinuousClock.now
+    let labelled = try clips.map { try ClipLabels(splitFile: $0, root: root, split: split) }
     let found = try cache.embeddings(
       producer: group.producer, preprocessing: group.preprocessing)
     if cache.damagedCount > 0 {
@@ -51,33 +74,38 @@ struct CacheExportCommand: ParsableCommand {
     guard found.allSatisfy({ $0.embedding.vector.count == width }) else {
       throw CommandError(.badData, "\(self.cache): embeddings of \(group.producer) differ in width")
     }
-    var floats: [Float] = []
-    floats.reserveCapacity(found.count * width)
-    for row in found { floats += row.embedding.vector }
-    console.logger.debug("read in \((ContinuousClock.now - start).inSeconds) s")
-    let clips = found.map(\.clip)
-    if format == "npy" {
-      try NPYWriter.write(
-        NPYWriter.data(shape: [found.count, width], floats: floats), to: output)
-      let list = URL(fileURLWithPath: output).deletingPathExtension().relativePath + ".clips.txt"
-      do {
-        try Data(clips.map { $0 + "\n" }.joined().utf8)
-          .write(to: URL(fileURLWithPath: list), options: .atomic)
-      } catch {
-        throw CommandError(.inputOutput, "\(list): cannot be written: \(error.systemReason)")
+    var rows = found.map { (clip: $0.clip, vector: $0.embedding.vector, language: "") }
+    if let labelled {
+      let vectors = Dictionary(
+        rows.map { ($0.clip, $0.vector) }, uniquingKeysWith: { first, _ in first })
+      rows = labelled.rows.compactMap { row in
+        vectors[row.digest].map { (clip: row.digest, vector: $0, language: row.language) }
       }
-    } else {
-      var file = SafetensorsWriter(metadata: [
-        "clips": JSONValue.array(clips.map { .string($0) }).compact, "encoder": group.producer,
-        "preprocessing": group.preprocessing,
-      ])
-      file.add("embeddings", shape: [found.count, width], floats: floats)
-      try file.write(to: output)
+      let missing = labelled.rows.count - rows.count
+      guard !rows.isEmpty else {
+        throw CommandError(.badData, "\(self.cache): has none of the clips of \(clips ?? "")")
+      }
+      if missing > 0 {
+        console.logger.warning(
+          "\(missing) clips of \(clips ?? "") have no embedding and are left out")
+      }
     }
+    var floats: [Float] = []
+    floats.reserveCapacity(rows.count * width)
+    for row in rows { floats += row.vector }
+    console.logger.debug("read in \((ContinuousClock.now - start).inSeconds) s")
+    try EmbeddingsOutput(
+      elements: floats, rows: rows.count, width: width, names: ("clips", rows.map(\.clip)),
+      labels: labelled.map { labels in
+        rows.map { labels.languages.firstIndex(of: $0.language) ?? 0 }
+      },
+      languages: labelled?.languages,
+      metadata: ["encoder": group.producer, "preprocessing": group.preprocessing]
+    ).write(to: output)
     console.result(
-      "\(found.count) embeddings of width \(width) in \(output)",
+      "\(rows.count) embeddings of width \(width) in \(output)",
       json: [
-        "embeddings": .integer(found.count), "width": .integer(width), "output": .string(output),
+        "embeddings": .integer(rows.count), "width": .integer(width), "output": .string(output),
       ])
   }
 

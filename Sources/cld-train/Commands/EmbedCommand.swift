@@ -3,7 +3,6 @@ import Embeddings
 import Evaluation
 import Foundation
 import LinearAlgebra
-import TensorFiles
 
 struct EmbedCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,8 +12,9 @@ struct EmbedCommand: AsyncParsableCommand {
       With --config the clips of the corpus are encoded into the cache. --shard i/n does every n-th \
       clip from the i-th on, into a cache file of its own (cache.shard-i-of-n.sqlite) that `cache merge` \
       joins with the others; docs/corpora.md shows it on many machines. With --model and audio \
-      files, --output gets a safetensors file with `embeddings` (n, d) in float32, a row a file in \
-      the order given; its metadata has the files' paths (a JSON list) and the encoder's identity.
+      files, --output gets `embeddings` (n, d) in float32, a row a file in the order given, with the \
+      files' paths and the encoder's identity: X.safetensors (they are its metadata, the paths a JSON \
+      list), X.npz (arrays) or X.npy (the paths in X.paths.txt).
       """)
 
   @Option(help: "The config of a run.")
@@ -25,7 +25,7 @@ struct EmbedCommand: AsyncParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: "The safetensors file to write; with --config, the run's folder.")
+    help: "The file to write (.safetensors, .npz, .npy); with --config, the run's folder.")
   var output: String?
 
   @Option(
@@ -55,6 +55,9 @@ struct EmbedCommand: AsyncParsableCommand {
     }
     if model != nil, audio.isEmpty || output == nil {
       throw ValidationError("embed --model needs --output FILE and audio files")
+    }
+    if model != nil, let output, EmbeddingsOutput.Format(path: output) == nil {
+      throw ValidationError("--output \(output): .safetensors, .npz or .npy is needed")
     }
     if config == nil, shard != nil {
       throw ValidationError("embed --shard needs --config FILE")
@@ -97,12 +100,10 @@ struct EmbedCommand: AsyncParsableCommand {
       progress.update(index + 1)
     }
     progress.finish()
-    var file = SafetensorsWriter(metadata: [
-      "paths": JSONValue.array(audio.map { .string($0) }).compact,
-      "encoder": encoder.identity.description,
-    ])
-    file.add("embeddings", shape: [audio.count, encoder.width], floats: vectors)
-    try file.write(to: output)
+    try EmbeddingsOutput(
+      elements: vectors, rows: audio.count, width: encoder.width, names: ("paths", audio),
+      metadata: ["encoder": encoder.identity.description]
+    ).write(to: output)
     console.result(
       "\(audio.count) embeddings of width \(encoder.width) in \(output)",
       json: [

@@ -1,9 +1,6 @@
 import ArgumentParser
-import Cronos
 import Embeddings
-import Evaluation
 import Foundation
-import LinearAlgebra
 
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -17,6 +14,12 @@ struct PredictCommand: ParsableCommand {
       convex head) and text (null where the model cannot write the language). A file that cannot be \
       read, or is too short for the model, gives a line with path and error, and the \
       exit status 65 at the end.
+
+      With - in place of files, requests come from standard input and each is answered at once, the \
+      model loaded once. A line is the name of a file, or a JSON object: {"path": "a.wav"}, or \
+      {"pcm": "s16le", "samples": 32000} with so many raw mono samples at 16 kHz right after the \
+      line; an "id" comes back in the answer. With --pcm the whole input is raw samples: one clip, \
+      or one each --window seconds; the lines have start and seconds.
       """)
 
   @Option(help: "A head file of any kind, or `default` for the model's own detector.")
@@ -34,10 +37,31 @@ struct PredictCommand: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Write the text.")
   var transcribe = true
 
-  @Argument(help: "Audio files: mp3, wav, flac, ogg, opus.")
+  @Option(help: "Standard input is raw mono samples at 16 kHz: s16le or f32le.")
+  var pcm: PCMFormat?
+
+  @Option(help: "Cut --pcm into clips of so many seconds.")
+  var window: Double?
+
+  @Argument(help: "Audio files: mp3, wav, flac, ogg, opus; or - for standard input.")
   var audio: [String]
 
   @OptionGroup var options: GlobalOptions
+
+  func validate() throws {
+    if audio.contains("-"), audio.count > 1 {
+      throw ValidationError("- takes the place of all files: they come from standard input")
+    }
+    if pcm != nil, audio != ["-"] {
+      throw ValidationError("--pcm is about standard input: give - in place of files")
+    }
+    if let window {
+      guard pcm != nil else { throw ValidationError("--window goes with --pcm") }
+      guard window >= 0.025, window <= 3600 else {
+        throw ValidationError("--window is \(window): needs 0.025 to 3600 seconds")
+      }
+    }
+  }
 
   func run() throws {
     let console = options.start()
@@ -50,78 +74,24 @@ struct PredictCommand: ParsableCommand {
       _ = try transcriber.transcriptionIdentity(language: language)
       throw CommandError(.badData, "\(model): cannot write the language '\(language)'")
     }
-    var failures = 0
-    func fail(_ path: String, _ reason: String) {
-      failures += 1
-      console.result(JSONValue.object(["path": .string(path), "error": .string(reason)]).compact)
-    }
-    for path in audio {
-      guard !InterruptFlag.isRaised else { throw Interrupted(advice: "the other files are left") }
-      do {
-        let line = try predict(path, head: trained, backbone: backbone)
-        console.result(line.compact)
-      } catch let error as AudioError {
-        fail(path, error.reason)
-      } catch let error as ClipError {
-        fail(path, error.description)
+    var stream = PredictionStream(
+      ClipPredictor(
+        head: trained, backbone: backbone, model: model, language: language,
+        transcribes: transcribe), console: console)
+    if audio == ["-"] {
+      var input = StandardInput()
+      if let pcm {
+        try stream.answerPCM(&input, pcm, window: window)
+      } else {
+        try stream.answerRequests(&input)
       }
+    } else {
+      for path in audio { try stream.answer(path: path) }
     }
-    if failures > 0 {
-      throw CommandError(.badData, "\(failures) of \(audio.count) files could not be read")
-    }
-  }
-
-  private func predict(_ path: String, head: TrainedHead?, backbone: Backbone) throws -> JSONValue {
-    let waveform = try ClipReader.read(path)
-    var line: [String: JSONValue] = ["path": .string(path)]
-    var chosen = language
-    if chosen == nil, let choice = try choose(waveform, head: head, backbone: backbone) {
-      chosen = choice.languages[choice.best]
-      line["logits"] = .object(
-        Dictionary(
-          uniqueKeysWithValues: zip(choice.languages, choice.logits.map { .number(Double($0)) })))
-      line["margin"] = .number(Double(choice.margin))
-      if let bounds = head?.lipschitzBounds {
-        line["radius"] = .number(
-          Certificate.radius(logits: choice.logits, of: choice.best, bounds: bounds))
-      }
-    }
-    guard let chosen else {
+    if stream.failures > 0 {
+      let what = audio == ["-"] ? "clips" : "files"
       throw CommandError(
-        .badData, "\(model): has no language detector; give --head, --detector or --language")
+        .badData, "\(stream.failures) of \(stream.answered) \(what) could not be read")
     }
-    line["language"] = .string(chosen)
-    if transcribe, let transcriber = backbone.transcriber {
-      let text =
-        transcriber.supports(chosen)
-        ? try transcriber.transcribe(waveform, language: chosen) : nil
-      line["text"] =
-        text.map { .string($0.trimmingCharacters(in: .whitespacesAndNewlines)) } ?? .null
-    }
-    return .object(line)
-  }
-
-  private struct Choice {
-    let languages: [String]
-    let logits: [Float]
-
-    var best: Int { logits.indices.max { logits[$0] < logits[$1] } ?? 0 }
-    var margin: Float {
-      let sorted = logits.sorted(by: >)
-      return sorted.count > 1 ? sorted[0] - sorted[1] : .infinity
-    }
-  }
-
-  private func choose(
-    _ waveform: Waveform, head: TrainedHead?, backbone: Backbone
-  ) throws -> Choice? {
-    if let head {
-      let pooled = Pooling.mean(frames: try backbone.encoder.frames(of: waveform))
-      let logits = head.head.logits(Matrix(rows: 1, columns: pooled.count, pooled))
-      return Choice(languages: head.head.languages, logits: logits.elements)
-    }
-    guard let detector = backbone.detector else { return nil }
-    return Choice(
-      languages: detector.languages, logits: try detector.languageLogits(of: waveform))
   }
 }

@@ -13,10 +13,11 @@ struct TrainCommand: AsyncParsableCommand {
       With --config the clips of the corpus are selected and embedded as `run` does, and the head is \
       trained; nothing is evaluated on the test split.
 
-      With --embeddings the rows come from a safetensors file: `embeddings` (n, d) in float32 or \
-      float16, `labels` (n) whole numbers, and the metadata key `languages`, the comma-separated \
-      names of the classes. --set then takes the keys of `cronos`, for example \
-      --set cronos.rho=0.1 --set cronos.admm_iters=20.
+      With --embeddings the rows come from a file: safetensors with `embeddings` (n, d), `labels` (n) \
+      and the metadata key `languages` (comma-separated names of the classes); npz with `embeddings` \
+      or `X`, `labels` or `y`, and maybe `languages`; or npy with the matrix alone, its labels in \
+      another npy that --labels names. Labels are class numbers or the languages' names. --set then \
+      takes the keys of `cronos`, for example --set cronos.rho=0.1 --set cronos.admm_iters=20.
 
       --head trains a rival of the convex head instead: knn, linear-svm, kernel-svm or nn, its \
       settings chosen on the validation rows from the grids under `evaluation`.
@@ -28,11 +29,22 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(help: "The config of a run.")
   var config: String?
 
-  @Option(help: "Training embeddings with labels (safetensors).")
+  @Option(help: "Training embeddings with labels (safetensors, npz, npy).")
   var embeddings: String?
 
-  @Option(help: "Validation embeddings with labels (safetensors).")
+  @Option(help: "Validation embeddings with labels (safetensors, npz, npy).")
   var validation: String?
+
+  @Option(help: "The labels of --embeddings, where they are in a file of their own.")
+  var labels: String?
+
+  @Option(
+    name: .customLong("validation-labels"),
+    help: "The labels of --validation, where they are in a file of their own.")
+  var validationLabels: String?
+
+  @Option(help: "The names of the classes, where no file has them: en,hi,id, or a JSON file.")
+  var languages: String?
 
   @Option(
     help: "The head to train: cld, knn, linear-svm, kernel-svm or nn.",
@@ -62,8 +74,14 @@ struct TrainCommand: AsyncParsableCommand {
     if embeddings != nil, output == nil, config == nil {
       throw ValidationError("train --embeddings needs --output DIR")
     }
-    if embeddings == nil, validation != nil {
-      throw ValidationError("--validation goes with --embeddings")
+    if embeddings == nil {
+      let useless = [
+        ("--validation", validation), ("--labels", labels), ("--languages", languages),
+      ].first { $0.1 != nil }
+      if let useless { throw ValidationError("\(useless.0) goes with --embeddings") }
+    }
+    if validation == nil, validationLabels != nil {
+      throw ValidationError("--validation-labels goes with --validation")
     }
   }
 
@@ -90,10 +108,13 @@ struct TrainCommand: AsyncParsableCommand {
     let name = try root.string("name", default: "train")
     if config == nil { try root.finish() }
     let configured = try root.optionalString("output")
-    let training = try EmbeddingsFile(path: path)
+    let given = try languages.map { try LanguageNames(argument: $0).names }
+    let training = try EmbeddingsFile(
+      path: path, companions: .init(labels: labels, languages: given))
     try TrainStage.requireRows(of: training.languages, in: training.data, from: path)
     let validation = try validation.map {
-      try EmbeddingsFile(path: $0, languages: training.languages)
+      try EmbeddingsFile(
+        path: $0, companions: .init(labels: validationLabels), languages: training.languages)
     }
     if let other = validation?.data.features.columns, other != training.data.features.columns {
       throw CommandError(

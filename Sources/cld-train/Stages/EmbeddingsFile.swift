@@ -3,46 +3,165 @@ import Foundation
 import LinearAlgebra
 import TensorFiles
 
-/// A safetensors file of embeddings with labels: `embeddings` (n, d), `labels` (n), metadata
-/// `languages` (comma-separated).
+/// Embeddings with labels, from one file or two:
+///
+/// - safetensors: `embeddings` (n, d), `labels` (n), metadata `languages` (comma-separated);
+/// - npz: `embeddings` or `X`, `labels` or `y`, `languages` (names) and `encoder`, texts;
+/// - npy: the matrix alone, its labels in another npy.
+///
+/// Labels are class numbers, or the names of the languages themselves.
 struct EmbeddingsFile {
+  /// Where the names of the classes, and the labels, are from when the file does not have them.
+  struct Companions {
+    /// A file of labels.
+    var labels: String?
+    /// What `--languages` names.
+    var languages: [String]?
+  }
+
   let data: LabelledEmbeddings
   let languages: [String]
   /// Identity of the encoder, where the file records it.
   let encoder: String?
 
-  /// - Parameter languages: the languages that are wanted; those of the file when nil.
+  /// - Parameter wanted: the languages of the training, which the file's must be.
   /// - Throws: `TensorFileError`, or `CommandError` that names the file and the row.
-  init(path: String, languages wanted: [String]? = nil) throws {
-    let file = try SafetensorsFile(path: path)
-    let shape = try file.entry(
-      "embeddings", shape: [-1, -1], of: [.float32, .float16, .bfloat16, .float64]
-    ).shape
-    let features = Matrix(rows: shape[0], columns: shape[1], try file.floats("embeddings"))
-    let labels = try file.integers("labels", shape: [shape[0]])
-    let named = file.metadata["languages"]?.split(separator: ",").map {
-      String($0).trimmingCharacters(in: .whitespaces)
+  init(path: String, companions: Companions = .init(), languages wanted: [String]? = nil) throws {
+    var parts = try Parts(path: path)
+    var labelsPath = path
+    if let file = companions.labels {
+      labelsPath = file
+      let other = try Parts(path: file, isLabels: true)
+      parts.labels = other.labels
+      parts.languages = other.languages ?? parts.languages
     }
-    guard let languages = named ?? wanted, !languages.isEmpty else {
+    guard let features = parts.features else {
+      throw CommandError(.badData, "\(path): has no 'embeddings' (n, d), nor 'X'")
+    }
+    guard let labels = parts.labels else {
       throw CommandError(
-        .badData, "\(path): the metadata has no 'languages' (comma-separated names of the classes)")
+        .badData, "\(path): has no 'labels'; --labels names a file of them (npy)")
     }
-    if let wanted, languages != wanted {
-      throw CommandError(
-        .badData,
-        "\(path): languages are \(languages.joined(separator: ",")), those of the training file "
-          + wanted.joined(separator: ","))
-    }
-    guard Set(languages).count == languages.count else {
-      throw CommandError(.badData, "\(path): the metadata names a language twice")
-    }
-    self.languages = languages
-    encoder = file.metadata["encoder"]
+    let names = try Self.names(
+      parts.languages, labels, wanted: wanted, given: companions.languages, path: labelsPath)
+    languages = names
+    encoder = parts.encoder
     do {
       data = try LabelledEmbeddings(
-        features: features, labels: labels, classes: languages.count)
-    } catch {
+        features: features, labels: try labels.numbers(among: names, path: labelsPath),
+        classes: names.count)
+    } catch let error as TrainingDataError {
       throw CommandError(.badData, "\(path): \(error)")
+    }
+  }
+
+  /// The names of the classes, from wherever they are said.
+  private static func names(
+    _ inFile: [String]?, _ labels: Labels, wanted: [String]?, given: [String]?, path: String
+  ) throws(CommandError) -> [String] {
+    var found = inFile ?? given ?? wanted
+    if found == nil, case .names(let names) = labels { found = Set(names).sorted() }
+    guard let found, !found.isEmpty else {
+      throw CommandError(
+        .badData,
+        "\(path): does not say which languages its classes are: metadata or array 'languages', or "
+          + "--languages en,hi,…")
+    }
+    if let given, found != given {
+      throw CommandError(
+        .badData,
+        "\(path): languages are \(found.joined(separator: ",")), --languages says "
+          + given.joined(separator: ","))
+    }
+    if let wanted, found != wanted {
+      throw CommandError(
+        .badData,
+        "\(path): languages are \(found.joined(separator: ",")), those of the training file "
+          + wanted.joined(separator: ","))
+    }
+    guard Set(found).count == found.count else {
+      throw CommandError(.badData, "\(path): names a language twice")
+    }
+    return found
+  }
+
+  private enum Labels {
+    case numbers([Int])
+    case names([String])
+
+    /// - Throws: `CommandError` for a name that is no language of the training.
+    func numbers(among languages: [String], path: String) throws(CommandError) -> [Int] {
+      switch self {
+      case .numbers(let numbers): return numbers
+      case .names(let names):
+        let classes = Dictionary(uniqueKeysWithValues: languages.enumerated().map { ($1, $0) })
+        var numbers: [Int] = []
+        for (row, name) in names.enumerated() {
+          guard let number = classes[name] else {
+            throw CommandError(
+              .badData,
+              "\(path): labels: row \(row) is '\(name)', not one of "
+                + languages.joined(separator: ","))
+          }
+          numbers.append(number)
+        }
+        return numbers
+      }
+    }
+  }
+
+  /// What a file has.
+  private struct Parts {
+    var features: Matrix<Float>?
+    var labels: Labels?
+    var languages: [String]?
+    var encoder: String?
+
+    /// - Parameter isLabels: whether an npy file is one of labels.
+    init(path: String, isLabels: Bool = false) throws {
+      let start = try MappedFile(path: path).data.prefix(6)
+      if start.starts(with: [0x93] + Array("NUMPY".utf8)) {
+        let array = try NPYFile(path: path)
+        if isLabels { labels = try Self.labels(array) } else { features = try Self.matrix(array) }
+      } else if start.starts(with: Array("PK".utf8)) {
+        let file = try NPZFile(path: path)
+        if !isLabels { features = try file.first(of: ["embeddings", "X"]).map(Self.matrix) }
+        labels = try file.first(of: ["labels", "y"]).map(Self.labels)
+        languages = try file.first(of: ["languages"])?.strings()
+        encoder = try file.first(of: ["encoder"])?.strings().first
+      } else {
+        let file = try SafetensorsFile(path: path)
+        var rows = -1
+        if !isLabels {
+          let shape = try file.entry(
+            "embeddings", shape: [-1, -1], of: [.float32, .float16, .bfloat16, .float64]
+          ).shape
+          features = Matrix(rows: shape[0], columns: shape[1], try file.floats("embeddings"))
+          rows = shape[0]
+        }
+        if file.entry("labels") != nil {
+          labels = .numbers(try file.integers("labels", shape: [rows]))
+        }
+        languages = file.metadata["languages"]?.split(separator: ",").map {
+          $0.trimmingCharacters(in: .whitespaces)
+        }
+        encoder = file.metadata["encoder"]
+      }
+    }
+
+    private static func matrix(_ array: NPYFile) throws(TensorFileError) -> Matrix<Float> {
+      guard array.shape.count == 2 else {
+        throw .shape(path: array.name, tensor: "array", expected: "[any, any]", found: array.shape)
+      }
+      return Matrix(rows: array.shape[0], columns: array.shape[1], try array.floats())
+    }
+
+    private static func labels(_ array: NPYFile) throws(TensorFileError) -> Labels {
+      guard array.shape.count == 1 else {
+        throw .shape(path: array.name, tensor: "array", expected: "[any]", found: array.shape)
+      }
+      return array.elementType == nil
+        ? .names(try array.strings()) : .numbers(try array.integers())
     }
   }
 }

@@ -23,13 +23,7 @@ struct RunFolder: Sendable {
 
   /// Writes a whole file in one step.
   func write(_ text: String, to name: String) throws {
-    do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path(name)), options: .atomic)
-    } catch {
-      throw CommandError(
-        .inputOutput,
-        "\(path(name)): cannot be written: \(error.systemReason)")
-    }
+    try OutputFile.write(text, to: path(name))
   }
 
   func write(_ value: JSONValue, to name: String) throws {

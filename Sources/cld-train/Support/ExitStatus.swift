@@ -2,6 +2,7 @@ import Baselines
 import Cronos
 import Embeddings
 import Evaluation
+import Interchange
 import LinearAlgebra
 import TensorFiles
 
@@ -76,6 +77,15 @@ extension TensorFileError: StatusProviding {
     switch self {
     case .unreadable: .missingInput
     case .unwritable: .inputOutput
+    default: .badData
+    }
+  }
+}
+
+extension PickleError: StatusProviding {
+  var exitStatus: ExitStatus {
+    switch self {
+    case .unreadable: .missingInput
     default: .badData
     }
   }

@@ -13,7 +13,8 @@ DEBIAN = libopenblas-dev liblapacke-dev libsndfile1-dev libmpg123-dev libsoxr-de
   libssl-dev liblinear-dev libsvm-dev zlib1g-dev pkg-config espeak-ng lame python3 python3-pip
 
 .PHONY: setup build demo demo-data test lint docs interop fuzz clean bench bench-solver bench-solver-gap bench-solver-scaling \
-  bench-encoders bench-encoders-mms bench-encoders-whisper bench-corpora bench-scores bench-heads bench-predict
+  bench-encoders bench-encoders-mms bench-encoders-whisper bench-corpora bench-scores bench-heads bench-predict \
+  bench-sweeps tables-demo
 
 setup:
 	@missing=; for package in $(DEBIAN); do \
@@ -36,6 +37,10 @@ demo-data: setup
 
 demo: build demo-data
 	$(CLD) --config Configs/demo.json
+
+# The paper's tables on the demo corpus; each says which of its parts cannot be had.
+tables-demo: build demo-data
+	$(CLD) tables $(patsubst %,--config %,$(wildcard Configs/tables/demo/*.json))
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
@@ -81,6 +86,12 @@ bench-encoders-whisper: build .venv-encoders
 bench-scores: build .venv-scores
 	.venv-scores/bin/python Benchmarks/scores/compare.py $(BENCH)
 
+.venv-sweeps: Benchmarks/sweeps/requirements.txt
+	$(PYTHON) -m venv $@ && $@/bin/pip install -q -r $< && touch $@
+
+bench-sweeps: build .venv-sweeps
+	.venv-sweeps/bin/python Benchmarks/sweeps/bench.py $(BENCH)
+
 .venv-heads: Benchmarks/heads/requirements.txt
 	$(PYTHON) -m venv $@ && $@/bin/pip install -q -r $< && touch $@
 
@@ -94,7 +105,7 @@ bench-corpora: build
 	$(PYTHON) Scripts/fetch-whisper-base models/whisper-base
 	$(PYTHON) Benchmarks/corpora/bench.py --model models/whisper-base $(BENCH)
 
-bench: bench-solver bench-encoders bench-corpora bench-scores bench-heads bench-predict
+bench: bench-solver bench-encoders bench-corpora bench-scores bench-heads bench-predict bench-sweeps
 
 # Heads and embeddings through the real Python packages and back; jaxcld without what only its training
 # scripts need.

@@ -14,6 +14,7 @@ let package = Package(
     .library(name: "Interchange", targets: ["Interchange"]),
     .library(name: "LinearAlgebra", targets: ["LinearAlgebra"]),
     .library(name: "TensorFiles", targets: ["TensorFiles"]),
+    .library(name: "Sweeps", targets: ["Sweeps"]),
     .executable(name: "cld-train", targets: ["cld-train"]),
   ],
   traits: [
@@ -66,10 +67,16 @@ let package = Package(
     .target(
       name: "Interchange", dependencies: ["Cronos", "LinearAlgebra", "TensorFiles"],
       swiftSettings: strict),
+    .target(
+      name: "Sweeps",
+      dependencies: [
+        "Evaluation", "LinearAlgebra", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
     .executableTarget(
       name: "cld-train",
       dependencies: [
-        "Baselines", "Cronos", "Embeddings", "Evaluation", "Interchange", "LinearAlgebra",
+        "Baselines", "Cronos", "Embeddings", "Evaluation", "Interchange", "LinearAlgebra", "Sweeps",
         "TensorFiles",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -108,6 +115,10 @@ let package = Package(
     .testTarget(
       name: "DocumentationTests",
       dependencies: ["Cronos", "Embeddings", "Evaluation", "LinearAlgebra", "TensorFiles"],
+      swiftSettings: tests),
+    .testTarget(
+      name: "SweepsTests",
+      dependencies: ["Sweeps", "Evaluation", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: tests),
     .testTarget(
       name: "CommandTests",

@@ -68,7 +68,8 @@ public func trainConvexPath(
   return try run(Double.self)
 }
 
-private func choose(
+/// The method that is meant, never `auto`.
+func choose(
   _ settings: CronosSettings, for data: LabelledEmbeddings, log: (SolverMessage) -> Void
 ) -> CronosSettings.Method {
   guard settings.method == .auto else { return settings.method }
@@ -111,10 +112,9 @@ private struct BetaPath<S: BLASScalar> {
           "rho auto: \(Float(workspace.penalty.rho)) on the cones, "
             + "\(Float(workspace.penalty.weight)) on the weights"))
     }
-    var admm = ADMM(
-      program: workspace.program(beta: betas[0]), penalty: workspace.penalty, settings: settings,
-      relaxation: settings.relaxation ?? (workspace.method == .nystromPCG ? 1 : 1.8),
-      system: workspace.system, eigenvalues: workspace.eigenvalues)
+    var first = settings
+    first.beta = betas[0]
+    var admm = ADMM(workspace: workspace, settings: first)
     var results: [TrainingResult] = []
     for (index, beta) in betas.enumerated() {
       admm.program = workspace.program(beta: beta)

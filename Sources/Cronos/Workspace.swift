@@ -27,24 +27,30 @@ struct Workspace<S: BLASScalar> {
     data: LabelledEmbeddings, validation: LabelledEmbeddings?, settings: CronosSettings,
     method: CronosSettings.Method
   ) throws(LAPACKError) {
-    let original = data.features.converted(to: S.self)
-    let sample = HyperplaneSample(
-      seed: settings.seed, dimension: original.columns, neurons: settings.neurons)
-    (hyperplanes, self.method, model) = (sample.hyperplanes, method, settings.model)
-    func patterns(_ features: Matrix<S>) -> Matrix<S> {
-      ActivationPatterns<S>(hyperplanes: sample.hyperplanes, features: features).active
-    }
-    active = patterns(original)
-    (targets, labels) = (data.targets(as: S.self), data.labels)
-    let basis: SpectralBasis<S>? =
-      method == .nystromPCG ? nil : try SpectralBasis(of: data.features)
-    func rotated(_ x: Matrix<S>) -> Matrix<S> { basis.map { $0.rotate(x) } ?? x }
-    (self.basis, features) = (basis, rotated(original))
-    self.validation = validation.map {
-      let features = $0.features.converted(to: S.self)
-      return Validation(
-        features: rotated(features), active: patterns(features), targets: $0.targets(as: S.self),
-        labels: $0.labels)
+    try self.init(
+      SharedSetup(data: data, validation: validation, keepsCoupling: false), settings: settings,
+      method: method)
+  }
+
+  /// - Parameter method: not `auto`.
+  /// - Throws: `LAPACKError`.
+  init(
+    _ shared: SharedSetup<S>, settings: CronosSettings, method: CronosSettings.Method
+  ) throws(LAPACKError) {
+    let patterns = shared.patterns(seed: settings.seed, neurons: settings.neurons)
+    (hyperplanes, self.method, model) = (patterns.sample.hyperplanes, method, settings.model)
+    active = patterns.training
+    (targets, labels) = (shared.targets, shared.data.labels)
+    basis = method == .nystromPCG ? nil : try shared.basis()
+    let rows = try shared.rows(rotated: method != .nystromPCG)
+    features = rows.training
+    if let data = shared.validation, let features = rows.validation,
+      let active = patterns.validation
+    {
+      validation = Validation(
+        features: features, active: active, targets: data.targets(as: S.self), labels: data.labels)
+    } else {
+      validation = nil
     }
     let program = ConvexProgram(
       features: features, active: active, targets: targets, beta: settings.beta,
@@ -52,22 +58,23 @@ struct Workspace<S: BLASScalar> {
     switch settings.rho {
     case .fixed(let rho): penalty = Penalty(rho: rho)
     case .automatic:
-      let norm = Double(original.norm)
+      let norm = Double(shared.features.norm)
       penalty = .automatic(
-        meanEigenvalue: norm * norm / Double(original.columns), beta: settings.beta,
+        meanEigenvalue: norm * norm / Double(program.dimension), beta: settings.beta,
         largestGradient: program.applyFTransposed(targets).columnNorms().max() ?? 0,
         unknowns: original.columns * settings.neurons)
     }
     if let basis, method == .direct {
       system = try DirectSystem(
-        program: program, eigenvalues: basis.eigenvalues, penalty: penalty)
+        program: program, eigenvalues: basis.eigenvalues, penalty: penalty,
+        coupling: shared.coupling(program, basis.eigenvalues, penalty, settings))
     } else if let basis {
       system = try KroneckerPCG(
         program: program, eigenvalues: basis.eigenvalues, penalty: penalty,
         tolerance: settings.pcgTolerance, maximumSteps: settings.pcgIterations ?? 500)
     } else {
       system = try NystromPCG(
-        program: program, penalty: penalty, settings: settings, key: sample.carry)
+        program: program, penalty: penalty, settings: settings, key: patterns.sample.carry)
     }
   }
 
@@ -103,6 +110,17 @@ struct Workspace<S: BLASScalar> {
       logits.combine(negative) { a, b in a - b }
       return Score(logits, targets: validation.targets, labels: validation.labels)
     }
+  }
+}
+
+extension ADMM {
+  /// At the start of a solve with a workspace's system.
+  init(workspace: Workspace<S>, settings: CronosSettings) {
+    self.init(
+      program: workspace.program(beta: settings.beta), penalty: workspace.penalty,
+      settings: settings,
+      relaxation: settings.relaxation ?? (workspace.method == .nystromPCG ? 1 : 1.8),
+      system: workspace.system, eigenvalues: workspace.eigenvalues)
   }
 }
 

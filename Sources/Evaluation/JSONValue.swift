@@ -23,6 +23,39 @@ public indirect enum JSONValue: Sendable {
     return members[key]
   }
 
+  /// A number, nil for anything else.
+  public var double: Double? {
+    switch self {
+    case .integer(let i): Double(i)
+    case .number(let x): x
+    default: nil
+    }
+  }
+
+  /// A number without a fraction, nil for anything else.
+  public var wholeNumber: Int? {
+    switch self {
+    case .integer(let i): i
+    case .number(let x): Int(exactly: x)
+    default: nil
+    }
+  }
+
+  /// A string, nil for anything else.
+  public var string: String? { if case .string(let text) = self { text } else { nil } }
+
+  /// The member at a dotted path of keys, nil if there is none.
+  public func at(_ path: String) -> JSONValue? {
+    path.split(separator: ".").reduce(Optional(self)) { $0?[String($1)] }
+  }
+
+  /// On one line, keys sorted: the same value gives the same text.
+  public var compact: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
+  }
+
   /// Sorted keys, indented by two spaces, without a newline at the end.
   public var prettyPrinted: String {
     guard let data = try? JSONEncoder.report.encode(self) else { return "null" }

@@ -21,7 +21,8 @@ struct CLDTrain: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, CorpusCommand.self, EmbedCommand.self, TrainCommand.self,
       EvaluateCommand.self, PredictCommand.self, ScoreCommand.self, CompareCommand.self,
-      CacheCommand.self, ImportCommand.self, ExportCommand.self, InspectCommand.self,
+      CacheCommand.self, SweepCommand.self, TablesCommand.self, ImportCommand.self,
+      ExportCommand.self, InspectCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

@@ -59,24 +59,6 @@ func json(_ text: String) throws -> JSONValue {
   try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
 }
 
-extension JSONValue {
-  /// The member at a dotted path of keys, nil if there is none.
-  func at(_ path: String) -> JSONValue? {
-    path.split(separator: ".").reduce(Optional(self)) { $0?[String($1)] }
-  }
-
-  /// A number, nil for anything else.
-  var double: Double? {
-    switch self {
-    case .integer(let i): Double(i)
-    case .number(let x): x
-    default: nil
-    }
-  }
-
-  var string: String? { if case .string(let text) = self { text } else { nil } }
-}
-
 /// A safetensors file byte by byte, for element types and mistakes that SafetensorsWriter does not
 /// write.
 func safetensors(header: String, data: Data) -> Data {

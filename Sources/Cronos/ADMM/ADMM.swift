@@ -15,7 +15,8 @@ struct ADMM<S: BLASScalar> {
   /// Replaced between the solves of a β path; only β differs then.
   var program: ConvexProgram<S>
   let penalty: Penalty
-  let gamma, relaxation: Double
+  private(set) var gamma: Double
+  let relaxation: Double
   private var system: any LinearSystem<S>
   private(set) var u, v, lambda: BlockPair<S>
   /// nil for a program without cones.
@@ -66,15 +67,36 @@ struct ADMM<S: BLASScalar> {
     var largestColumn: Double
   }
 
-  mutating func iterate() throws -> Step {
+  /// What the first half of an iteration measured.
+  struct Opening {
+    fileprivate let linearSystem: LinearSolveReport
+    fileprivate let cones: (residual: Double, scale: Double)
+  }
+
+  mutating func iterate() throws -> Step { close(try open()) }
+
+  /// The first half of an iteration: u, s, ν and Fu. In the first one nothing of it depends on β.
+  mutating func open() throws -> Opening {
     let report = try updateU()
-    let cones = updateSlacks()
-    let weights = updateVAndDual()
+    return Opening(linearSystem: report, cones: updateSlacks())
+  }
+
+  /// The second half: v and λ.
+  mutating func close(_ opening: Opening) -> Step {
+    let (cones, weights) = (opening.cones, updateVAndDual())
     let scale = (cones.scale + weights.scale).squareRoot()
     return Step(
-      linearSystem: report, primalResidual: weights.primal,
+      linearSystem: opening.linearSystem, primalResidual: weights.primal,
       coneResidual: cones.residual.squareRoot(), dualResidual: weights.dual, primalScale: scale,
       imageNorm: cones.scale.squareRoot(), largestColumn: weights.largest)
+  }
+
+  /// Takes another β and γ after the first half of the first iteration, on which they act only here:
+  /// s and ν were zero before, so that ν is γ·min(αGu, 0) now.
+  mutating func adopt(_ program: ConvexProgram<S>, gammaRatio: Double) {
+    (self.program, gamma) = (program, gammaRatio)
+    coneV?.restart(gammaRatio: gammaRatio)
+    coneW?.restart(gammaRatio: gammaRatio)
   }
 
   private mutating func updateU() throws -> LinearSolveReport {

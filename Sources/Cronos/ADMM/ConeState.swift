@@ -8,12 +8,24 @@ struct ConeState<S: BLASScalar> {
   private var t: Matrix<S>
   /// ν where γ ≠ 1.
   private var dual: Matrix<S>?
-  private let gamma, relaxation: S
+  private var gamma: S
+  private let relaxation: S
 
   init(samples: Int, columns: Int, gammaRatio: Double, relaxation: Double) {
     t = Matrix(rows: samples, columns: columns)
     (gamma, self.relaxation) = (S(gammaRatio), S(relaxation))
     dual = gammaRatio == 1 ? nil : Matrix(rows: samples, columns: columns)
+  }
+
+  /// The state after the first update as another γ has it: t is the same, as ν was zero.
+  mutating func restart(gammaRatio: Double) {
+    gamma = S(gammaRatio)
+    dual = nil
+    guard gammaRatio != 1 else { return }
+    let gamma = gamma
+    var first = t
+    first.apply { gamma * min($0, 0) }
+    dual = first
   }
 
   /// Squared norms that a check needs.

@@ -24,21 +24,36 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
 
   var solvesForStep: Bool { true }
 
+  /// - Parameter coupling: L∘(DDᵀ), where another ρ with the same κ has made it already.
   /// - Throws: `LAPACKError.notPositiveDefinite` where rounding makes S indefinite: float64 helps.
   init(
-    program: ConvexProgram<S>, eigenvalues: [Double], penalty: Penalty
+    program: ConvexProgram<S>, eigenvalues: [Double], penalty: Penalty, coupling: Matrix<S>? = nil
   ) throws(LAPACKError) {
     (self.program, self.penalty) = (program, penalty)
-    let diagonal = eigenvalues.map { penalty.weightRatio + (program.hasCones ? $0 : 0) }
+    let diagonal = Self.diagonal(program, eigenvalues, penalty)
     inverseDiagonal = diagonal.map { S(1 / $0) }
-    var schur = Self.schurComplement(program, diagonal: diagonal)
+    var schur = coupling ?? Self.coupling(program, diagonal: diagonal)
     for i in 0..<program.samples { schur[i, i] += S(penalty.rho / 2) }
     try factorCholesky(&schur)
     factor = schur
   }
 
-  /// The lower triangle of L∘(DDᵀ), `[n, n]`; what lies above it means nothing.
-  private static func schurComplement(
+  /// M, `[d]`.
+  private static func diagonal(
+    _ program: ConvexProgram<S>, _ eigenvalues: [Double], _ penalty: Penalty
+  ) -> [Double] {
+    eigenvalues.map { penalty.weightRatio + (program.hasCones ? $0 : 0) }
+  }
+
+  /// The lower triangle of L∘(DDᵀ), `[n, n]`; what lies above it means nothing. Of the penalties, it
+  /// depends on κ alone.
+  static func coupling(
+    _ program: ConvexProgram<S>, eigenvalues: [Double], penalty: Penalty
+  ) -> Matrix<S> {
+    coupling(program, diagonal: diagonal(program, eigenvalues, penalty))
+  }
+
+  private static func coupling(
     _ program: ConvexProgram<S>, diagonal: [Double]
   ) -> Matrix<S> {
     let scales = diagonal.map { S((1 / $0).squareRoot()) }

@@ -49,7 +49,7 @@ public struct MethodChoice: Sendable, Equatable {
   }
 
   /// Bytes that the system says a new program may use; nil where it does not say.
-  static var availableMemory: Int? {
+  public static var availableMemory: Int? {
     guard let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8),
       let line = text.split(separator: "\n").first(where: { $0.hasPrefix("MemAvailable:") }),
       let kilobytes = line.split(separator: " ").compactMap({ Int($0) }).first

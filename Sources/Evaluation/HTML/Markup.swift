@@ -26,6 +26,57 @@ enum Markup {
     escaped(text.replacing(" %", with: "\u{A0}%"))
   }
 
+  /// A whole page: one file that needs nothing else, in light and dark, and on paper.
+  /// - Parameters:
+  ///   - header: what stands above the links to the sections.
+  ///   - sections: those without content are left out.
+  static func page(
+    _ title: String, version: String, header: String,
+    sections: [(id: String, title: String, content: String?)]
+  ) -> String {
+    let links = sections.filter { $0.content != nil }.map {
+      "<a href=\"#\($0.id)\">\(escaped($0.title))</a>"
+    }
+    return """
+      <!DOCTYPE html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta name="generator" content="cld-train \(escaped(version))">
+      <title>\(escaped(title)) – cld-train</title>
+      <style>
+      \(StyleSheet.text)
+      </style>
+      </head>
+      <body>
+      <main>
+      \(header)
+      <nav aria-label="Sections">\(links.joined(separator: "\n"))</nav>
+      \(sections.compactMap(\.content).joined(separator: "\n"))
+      </main>
+      </body>
+      </html>
+
+      """
+  }
+
+  /// A few numbers, each with its name above and a word below.
+  static func tiles(_ tiles: [(name: String, value: String, note: String)]) -> String {
+    let items = tiles.map { name, value, note in
+      "<div class=\"tile\"><span>\(escaped(name))</span><b>\(escaped(value))</b>"
+        + "<span>\(escaped(note))</span></div>"
+    }
+    return "<div class=\"tiles\">\n\(items.joined(separator: "\n"))\n</div>\n"
+  }
+
+  /// What a reader must know before anything else.
+  static func notes(_ notes: [String]) -> String {
+    guard !notes.isEmpty else { return "" }
+    let items = notes.map { "<li>\(escaped($0))</li>" }.joined(separator: "\n")
+    return "<ul class=\"said\">\(items)</ul>\n"
+  }
+
   /// A section with its heading, and what stands in it.
   static func section(_ id: String, _ title: String, _ content: [String?]) -> String? {
     let parts = content.compactMap { $0 }

@@ -110,6 +110,8 @@ struct LineChart {
     var style: Series
     var points: [(x: Double, y: Double)]
     var dashes = ""
+    /// Around the points: drawn as an area.
+    var band: [(x: Double, low: Double, high: Double)] = []
   }
 
   var curves: [Curve]
@@ -119,6 +121,7 @@ struct LineChart {
   /// From zero to at least this.
   var most: Double?
   var wholeNumbers = false
+  var isLogarithmicInX = false
 
   func svg(_ label: String) -> String {
     let width = 460.0
@@ -128,11 +131,13 @@ struct LineChart {
     let bottom = height - 44
     var svg = SVG(width: width, height: height)
     let points = curves.flatMap(\.points)
-    let ys = points.map(\.y)
+    let ys = points.map(\.y) + curves.flatMap(\.band).flatMap { [$0.low, $0.high] }
     let vertical =
       isLogarithmic ? Axis(logarithmic: ys) : Axis(ys, fromZero: most != nil, most: most)
     let left = 34 + (vertical.ticks.map { SVG.width(of: Axis.label($0)) }.max() ?? 0)
-    let horizontal = Axis(points.map(\.x), fromZero: !wholeNumbers)
+    let horizontal =
+      isLogarithmicInX
+      ? Axis(logarithmic: points.map(\.x)) : Axis(points.map(\.x), fromZero: !wholeNumbers)
     func px(_ value: Double) -> Double { horizontal.place(value, left, right) }
     func py(_ value: Double) -> Double { vertical.place(value, bottom, top) }
     for tick in vertical.ticks {
@@ -145,6 +150,12 @@ struct LineChart {
     }
     svg.text(x, (left + right) / 2, height - 6, "axis", anchor: .middle)
     svg.text(y, 13, (top + bottom) / 2, "axis", anchor: .middle, turned: true)
+    for curve in curves where !curve.band.isEmpty {
+      let edge =
+        curve.band.map { (px($0.x), py($0.high)) }
+        + curve.band.reversed().map { (px($0.x), py(max($0.low, vertical.low))) }
+      svg.area(edge, colour: curve.style.colour, opacity: 0.16)
+    }
     for curve in curves {
       let placed = curve.points.filter { $0.y.isFinite && (!isLogarithmic || $0.y > 0) }
       svg.path(
@@ -219,6 +230,7 @@ extension EmbeddingMap {
 /// Lengths side by side.
 struct BarChart {
   var bars: [(name: String, value: Double)]
+  var unit = "s"
 
   func svg(_ label: String) -> String {
     let width = 460.0
@@ -231,7 +243,7 @@ struct BarChart {
       svg.rect(
         left, y + 2, max(1.5, bar.value / most * (width - left - 78)), 16, colour: "var(--s0)")
       svg.text(
-        "\(NumberFormat.general(bar.value)) s",
+        "\(NumberFormat.general(bar.value)) \(unit)",
         left + max(1.5, bar.value / most * (width - left - 78)) + 8, y + 14.5, "value")
     }
     return svg.markup(label)

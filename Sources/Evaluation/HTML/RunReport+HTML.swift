@@ -8,31 +8,8 @@ extension RunReport {
       ("cost", "Time and operations", costSection), ("mistakes", "Worst mistakes", mistakeSection),
       ("data", "Clips", dataSection), ("config", "Configuration", configSection),
     ]
-    let links = sections.filter { $0.content != nil }.map {
-      "<a href=\"#\($0.id)\">\(Markup.escaped($0.title))</a>"
-    }
-    return """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="generator" content="cld-train \(Markup.escaped(provenance.version))">
-      <title>\(Markup.escaped(provenance.name)) – cld-train</title>
-      <style>
-      \(StyleSheet.text)
-      </style>
-      </head>
-      <body>
-      <main>
-      \(headSection)
-      <nav aria-label="Sections">\(links.joined(separator: "\n"))</nav>
-      \(sections.compactMap(\.content).joined(separator: "\n"))
-      </main>
-      </body>
-      </html>
-
-      """
+    return Markup.page(
+      provenance.name, version: provenance.version, header: headSection, sections: sections)
   }
 
   private var headSection: String {
@@ -46,10 +23,7 @@ extension RunReport {
       "\(provenance.date) · cld-train \(provenance.version) · encoder \(encoder.family)\(pooling)\(digest)"
     )
     text += "</p>\n<p class=\"lead\">\(lead.replacing(" %", with: "\u{A0}%"))</p>\n"
-    if !provenance.notes.isEmpty {
-      let notes = provenance.notes.map { "<li>\(Markup.escaped($0))</li>" }.joined(separator: "\n")
-      text += "<ul class=\"said\">\(notes)</ul>\n"
-    }
+    text += Markup.notes(provenance.notes)
     return text + tiles + "</header>"
   }
 
@@ -78,7 +52,7 @@ extension RunReport {
   }
 
   private var tiles: String {
-    var tiles: [(String, String, String)] = []
+    var tiles: [(name: String, value: String, note: String)] = []
     if let main {
       tiles.append(
         (
@@ -107,11 +81,7 @@ extension RunReport {
     if let seconds = main?.training?.seconds ?? timing.train {
       tiles.append(("Training", "\(NumberFormat.duration(seconds)) s", "\(data.train) clips"))
     }
-    let items = tiles.map { name, value, note in
-      "<div class=\"tile\"><span>\(Markup.escaped(name))</span><b>\(Markup.escaped(value))</b>"
-        + "<span>\(Markup.escaped(note))</span></div>"
-    }
-    return "<div class=\"tiles\">\n\(items.joined(separator: "\n"))\n</div>\n"
+    return Markup.tiles(tiles)
   }
 
   // MARK: Results

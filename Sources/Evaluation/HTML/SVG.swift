@@ -40,7 +40,8 @@ struct SVG {
 
   /// A line through points; `steps` keeps each value up to the next point.
   mutating func path(
-    _ points: [(x: Double, y: Double)], colour: String, dashes: String = "", steps: Bool = false
+    _ points: [(x: Double, y: Double)], colour: String, dashes: String = "", steps: Bool = false,
+    opacity: Double = 1, title: String = ""
   ) {
     guard let first = points.first else { return }
     var d = "M\(f(first.x)) \(f(first.y))"
@@ -48,7 +49,18 @@ struct SVG {
       d += steps ? "H\(f(point.x))V\(f(point.y))" : "L\(f(point.x)) \(f(point.y))"
     }
     let dash = dashes.isEmpty ? "" : ";stroke-dasharray:\(dashes)"
-    body += "<path class=\"curve\" d=\"\(d)\" style=\"stroke:\(colour)\(dash)\"/>"
+    let fading = opacity < 1 ? ";stroke-opacity:\(f(opacity))" : ""
+    body +=
+      "<path class=\"curve\" d=\"\(d)\" style=\"stroke:\(colour)\(dash)\(fading)\">\(tip(title))</path>"
+  }
+
+  /// The area inside a closed line.
+  mutating func area(_ points: [(x: Double, y: Double)], colour: String, opacity: Double) {
+    guard let first = points.first else { return }
+    let d = points.dropFirst().reduce("M\(f(first.x)) \(f(first.y))") {
+      $0 + "L\(f($1.x)) \(f($1.y))"
+    }
+    body += "<path d=\"\(d)Z\" style=\"fill:\(colour);fill-opacity:\(f(opacity))\"/>"
   }
 
   mutating func mark(

@@ -7,7 +7,7 @@ public struct Interval: Sendable, Equatable, Codable {
   public init(lower: Double, upper: Double) { (self.lower, self.upper) = (lower, upper) }
 
   /// Φ⁻¹(0.975).
-  private static let z = 1.959963984540054
+  static let z = 1.959963984540054
 
   /// Wilson's score interval of a binomial proportion: never outside 0 … 1, and of positive width
   /// when all or none are right. E. B. Wilson, JASA 22 (1927).

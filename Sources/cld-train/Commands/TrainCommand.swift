@@ -1,9 +1,5 @@
 import ArgumentParser
 import Baselines
-import Cronos
-import Evaluation
-import Foundation
-import LinearAlgebra
 
 struct TrainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -88,74 +84,22 @@ struct TrainCommand: AsyncParsableCommand {
   func run() async throws {
     let console = options.start()
     if let embeddings {
-      try trainOnFile(embeddings, console: console)
+      var tree =
+        try config.map { file throws(ConfigError) in try ConfigTree(file: file) }
+        ?? ConfigTree(named: "--set")
+      for override in overrides { try tree.set(override) }
+      let given = try languages.map { try LanguageNames(argument: $0).names }
+      let training = try FileTraining(
+        tree, isWholeConfig: config == nil, embeddings: embeddings,
+        companions: .init(labels: labels, languages: given), validation: validation,
+        validationLabels: validationLabels, head: head, output: output, console: console)
+      let (report, file) = try training.run()
+      console.result(
+        console.json ? try report.json() : "\(report.summaryTable)\nhead: \(file)")
     } else if let config {
       let pipeline = try RunPipeline(
         configFile: config, output: output, overrides: overrides, console: console)
       try await pipeline.train(BaselineKind(rawValue: head))
     }
-  }
-
-  private func trainOnFile(_ path: String, console: Console) throws {
-    var tree =
-      try config.map { file throws(ConfigError) in try ConfigTree(file: file) }
-      ?? ConfigTree(named: "--set")
-    for override in overrides { try tree.set(override) }
-    let root = ConfigSection(tree.root, file: tree.file)
-    let settings = try CronosSettings(root.section("cronos"))
-    let evaluation = try EvaluationSettings(root.section("evaluation"))
-    let curves = try root.has("curves") ? root.curves("curves") : []
-    let name = try root.string("name", default: "train")
-    if config == nil { try root.finish() }
-    let configured = try root.optionalString("output")
-    let given = try languages.map { try LanguageNames(argument: $0).names }
-    let training = try EmbeddingsFile(
-      path: path, companions: .init(labels: labels, languages: given))
-    try TrainStage.requireRows(of: training.languages, in: training.data, from: path)
-    let validation = try validation.map {
-      try EmbeddingsFile(
-        path: $0, companions: .init(labels: validationLabels), languages: training.languages)
-    }
-    if let other = validation?.data.features.columns, other != training.data.features.columns {
-      throw CommandError(
-        .badData,
-        "\(self.validation ?? ""): embeddings have width \(other), those of \(path) "
-          + "\(training.data.features.columns)")
-    }
-
-    let folder = RunFolder(output ?? configured ?? "runs/\(name)")
-    try folder.make()
-    let resolved: JSONValue = [
-      "name": .string(name), "embeddings": .string(path),
-      "validation": self.validation.map { .string($0) } ?? .null, "cronos": settings.json,
-      "evaluation": evaluation.json,
-    ]
-    try folder.write(resolved, to: "config.json")
-    let provenance = ["encoder": training.encoder ?? "unknown", "embeddings": path]
-    let trained: TrainedHead
-    var result: TrainingResult?
-    if let kind = BaselineKind(rawValue: head) {
-      trained = try BaselineStage(
-        space: evaluation.baselines, languages: training.languages, provenance: provenance,
-        output: folder, console: console
-      ).run(kind, on: training.data, validation: validation?.data)
-    } else {
-      let stage = TrainStage(
-        settings: settings, languages: training.languages, provenance: provenance,
-        output: folder, console: console)
-      let outcome = try stage.run(on: training.data, validation: validation?.data)
-      try folder.write(outcome.training.tracePoints, to: curves)
-      (trained, result) = (outcome.trained, outcome.training)
-    }
-    let file = result == nil ? "head-\(head).safetensors" : "head.safetensors"
-    let report = try TrainingReport(
-      name: name, settings: settings, configuration: resolved, head: trained, result: result,
-      training: training, validation: validation, bootstrap: evaluation.bootstrap
-    ).report()
-    try folder.write(report)
-    console.result(
-      console.json
-        ? try report.json()
-        : "\(report.summaryTable)\nhead: \(folder.path(file))")
   }
 }

@@ -24,6 +24,22 @@ extension ConfigSection {
     try strings(key).isEmpty ? [] : choices(key, default: [])
   }
 
+  /// The elements of a list, whatever they are; nil where the value is no list or is missing.
+  func list(_ key: String) throws(ConfigError) -> [JSONValue]? {
+    guard has(key) else { return nil }
+    return try value(key, "anything", nil) { value -> [JSONValue]?? in
+      if case .array(let elements) = value { .some(elements) } else { .some(nil) }
+    }
+  }
+
+  /// The members of an object whose keys are not known beforehand, sorted; none where it is missing.
+  func members(_ key: String) throws(ConfigError) -> [(key: String, value: JSONValue)] {
+    let object: [String: JSONValue] = try value(key, "an object", [:]) {
+      if case .object(let members) = $0 { members } else { nil }
+    }
+    return object.sorted { $0.key < $1.key }
+  }
+
   private func elements<T>(
     _ key: String, _ wanted: String, _ fallback: [T], _ read: (JSONValue) -> T?
   ) throws(ConfigError) -> [T] {

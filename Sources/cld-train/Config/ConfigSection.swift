@@ -147,23 +147,6 @@ final class ConfigSection {
 }
 
 extension JSONValue {
-  /// A number without a fraction.
-  var wholeNumber: Int? {
-    switch self {
-    case .integer(let i): i
-    case .number(let x): Int(exactly: x)
-    default: nil
-    }
-  }
-
-  var double: Double? {
-    switch self {
-    case .integer(let i): Double(i)
-    case .number(let x): x
-    default: nil
-    }
-  }
-
   /// For messages: what kind of value this is, with its text when that is short.
   var kindAndText: String {
     switch self {

@@ -53,11 +53,28 @@ struct ConfigTree {
     guard !path.contains("") else { throw .override(override, reason: "an empty part in the key") }
     let text = String(override[override.index(after: equals)...])
     let value = (try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))) ?? .string(text)
-    var tree = JSONValue.object(root)
-    guard Self.assign(value, at: path[...], in: &tree), case .object(let members) = tree else {
+    guard assign(value, at: path) else {
       throw .override(override, reason: "the key leads through a value that is not an object")
     }
+  }
+
+  /// Gives the key at a dotted path a value.
+  /// - Throws: `ConfigError.outOfRange` where the path leads through a value that is no object.
+  mutating func set(_ key: String, to value: JSONValue) throws(ConfigError) {
+    let path = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    guard !path.contains(""), assign(value, at: path) else {
+      throw .outOfRange(
+        file: file, key: key, value: value.kindAndText, wanted: "a path through objects to a key")
+    }
+  }
+
+  private mutating func assign(_ value: JSONValue, at path: [String]) -> Bool {
+    var tree = JSONValue.object(root)
+    guard Self.assign(value, at: path[...], in: &tree), case .object(let members) = tree else {
+      return false
+    }
     root = members
+    return true
   }
 
   private static func assign(

@@ -21,8 +21,12 @@ struct RunPipeline {
     var tree = try ConfigTree(file: configFile)
     for override in overrides { try tree.set(override) }
     if let output { tree.root["output"] = .string(output) }
-    config = try RunConfig(tree: tree)
-    self.console = console
+    try self.init(RunConfig(tree: tree), resume: resume, console: console)
+  }
+
+  /// Checks that the clips and the checkpoint of a config are there.
+  init(_ config: RunConfig, resume: Bool = false, console: Console) throws {
+    (self.config, self.console) = (config, console)
     try MissingInputs.require(config)
     let saved = config.output + "/config.json"
     if resume {
@@ -53,15 +57,17 @@ struct RunPipeline {
   ///   - needsText: whether the clips will be decoded to text.
   ///   - shard: the part that this process does; its files are beside those of the whole.
   ///   - collecting: whether the vectors are needed here.
+  ///   - splits: whose clips are encoded.
   private func embedCorpus(
     needsText: Bool = false, for head: TrainedHead? = nil, _ headFile: String = "",
-    shard: Shard? = nil, collecting: Bool = true
+    shard: Shard? = nil, collecting: Bool = true, splits: [Split] = Split.allCases
   ) async throws -> Embedded {
     let selection = try CorpusStage(config.corpus, console: console).selection
     let backbone = try Backbone.load(
       folder: config.encoderPath, options: config.backboneOptions(needsText: needsText))
     if let head { try Self.requireMatch(head, headFile, backbone.encoder) }
-    let clips = shard?.clips(of: selection.clips) ?? selection.clips
+    let clips = (shard?.clips(of: selection.clips) ?? selection.clips)
+      .filter { splits.contains($0.split) }
     let cache = try EmbeddingCache(path: shard?.path(for: config.cache) ?? config.cache)
     // What all shards know together is asked, too, and left alone: others may do so now.
     let hasWhole = shard != nil && FileManager.default.fileExists(atPath: config.cache)
@@ -162,6 +168,21 @@ struct RunPipeline {
         "cached": .integer(embedded.result.cachedCount),
         "skipped": .integer(embedded.skipped.count),
       ])
+  }
+
+  /// The rows that a sweep trains its trials on and compares them by. The test clips are left alone.
+  func sweepRows(needsText: Bool) async throws -> SweepRows {
+    let embedded = try await embedCorpus(needsText: needsText, splits: [.train, .validation])
+    let rows = try trainingRows(embedded)
+    guard let validation = rows.validation else {
+      throw CommandError(
+        .badData, "\(config.name): no validation clip to compare trials by; see corpus.params.split"
+      )
+    }
+    let clips = embedded.result.rows(of: .validation).map { embedded.result.clips[$0] }
+    return SweepRows(
+      languages: languages, training: rows.training, validation: validation, clips: clips,
+      source: .init(backbone: embedded.backbone, cache: embedded.cache, config: config))
   }
 
   /// Trains the convex head, or a rival of it, and writes it.

@@ -115,12 +115,3 @@ struct TraceFile {
     try handle.write(contentsOf: encoder.encode(record) + Data("\n".utf8))
   }
 }
-
-extension JSONValue {
-  /// On one line, keys sorted.
-  var compact: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
-  }
-}

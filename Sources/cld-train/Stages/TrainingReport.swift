@@ -3,7 +3,8 @@ import Evaluation
 import LinearAlgebra
 
 /// The report of a head that was trained on a file of embeddings: there are no clips, so there is no
-/// text, and detection is measured on the validation rows, or on the training rows without any.
+/// text, and detection is measured on the test rows, or else on the validation rows, or else on the training
+/// rows.
 struct TrainingReport {
   let name: String
   let settings: CronosSettings
@@ -12,13 +13,13 @@ struct TrainingReport {
   /// nil for a rival of the convex head.
   let result: TrainingResult?
   let training: EmbeddingsFile
-  let validation: EmbeddingsFile?
+  let validation, test: EmbeddingsFile?
   let bootstrap: Bootstrap
 
   /// - Throws: `LAPACKError`.
   func report() throws -> RunReport {
     let languages = training.languages
-    let rows = validation?.data ?? training.data
+    let rows = test?.data ?? validation?.data ?? training.data
     let logits = head.head.logits(rows.features)
     let truth = rows.labels.map { languages[$0] }
     let predictions = logits.argmaxOfRows().map { languages[$0] }
@@ -34,9 +35,13 @@ struct TrainingReport {
     let timing = RunReport.Timing(
       embed: nil, train: head.training?.searchSeconds ?? head.training?.seconds, evaluate: nil)
     let source =
-      validation == nil
-      ? "No validation rows were given: detection is measured on the training rows."
-      : "Detection is measured on the validation rows."
+      if test != nil {
+        "Detection is measured on the test rows."
+      } else if validation != nil {
+        "Detection is measured on the validation rows."
+      } else {
+        "No validation rows were given: detection is measured on the training rows."
+      }
     return RunReport(
       provenance: .init(
         name: name, version: Version.current,
@@ -48,7 +53,8 @@ struct TrainingReport {
       languages: languages, heads: answers.evaluations, mainHead: head.name,
       data: .init(
         train: training.data.labels.map { languages[$0] },
-        validation: validation?.data.labels.map { languages[$0] } ?? [], test: []),
+        validation: validation?.data.labels.map { languages[$0] } ?? [],
+        test: test?.data.labels.map { languages[$0] } ?? []),
       timing: timing,
       flops: .init(
         encoder: .init(counted: nil), solver: .init(counted: head.training?.flops),

@@ -4,6 +4,7 @@ import Embeddings
 import Evaluation
 import Interchange
 import LinearAlgebra
+import Sweeps
 import TensorFiles
 
 /// The exit statuses of the command line, from sysexits.h.
@@ -128,6 +129,20 @@ extension CacheError: StatusProviding {
   var exitStatus: ExitStatus {
     switch self {
     case .notACache, .newerSchema, .damaged, .mismatch: .badData
+    default: .inputOutput
+    }
+  }
+}
+
+extension WrongObjective: StatusProviding {
+  var exitStatus: ExitStatus { error.exitStatus }
+}
+
+extension StoreError: StatusProviding {
+  var exitStatus: ExitStatus {
+    switch self {
+    case .missing: .missingInput
+    case .notAStore, .newerSchema, .otherSweep: .badData
     default: .inputOutput
     }
   }

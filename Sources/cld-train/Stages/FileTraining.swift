@@ -1,0 +1,106 @@
+import Baselines
+import Cronos
+import Evaluation
+import Foundation
+
+/// Training on files of embeddings in place of a corpus.
+struct FileTraining {
+  private let name: String
+  private let settings: CronosSettings
+  private let evaluation: EvaluationSettings
+  private let curves: [CurveFile]
+  private let head: String
+  private let training: EmbeddingsFile
+  private let validation, test: EmbeddingsFile?
+  private let paths: (training: String, validation: String?, test: String?)
+  private let folder: RunFolder
+  private let console: Console
+
+  /// Reads config and files; nothing is computed or written yet.
+  /// - Parameters:
+  ///   - isWholeConfig: whether a key of `tree` that is not for this is an error; a run's config has others.
+  ///   - companions, validationLabels: what else the labels and languages are from.
+  ///   - test: rows that the report is of, in place of the validation rows.
+  ///   - head: `cld`, or the kind of a rival.
+  ///   - output: the folder, in place of the config's.
+  init(
+    _ tree: ConfigTree, isWholeConfig: Bool, embeddings path: String,
+    companions: EmbeddingsFile.Companions = .init(), validation: String?,
+    validationLabels: String? = nil, test: String? = nil, head: String, output: String?, console: Console
+  ) throws {
+    let root = ConfigSection(tree.root, file: tree.file)
+    settings = try CronosSettings(root.section("cronos"))
+    evaluation = try EvaluationSettings(root.section("evaluation"))
+    curves = try root.has("curves") ? root.curves("curves") : []
+    name = try root.string("name", default: "train")
+    if isWholeConfig { try root.finish() }
+    let configured = try root.optionalString("output")
+    (self.head, self.console, paths) = (head, console, (path, validation, test))
+    let training = try EmbeddingsFile(path: path, companions: companions)
+    try TrainStage.requireRows(of: training.languages, in: training.data, from: path)
+    func read(_ other: String?, labels: String? = nil) throws -> EmbeddingsFile? {
+      guard let other else { return nil }
+      return try training.companion(other, labels: labels, of: path)
+    }
+    self.training = training
+    self.validation = try read(validation, labels: validationLabels)
+    self.test = try read(test)
+    folder = RunFolder(output ?? configured ?? "runs/\(name)")
+  }
+
+  /// Trains the head, and writes it with its report.
+  /// - Returns: the report, and the head's file.
+  func run() throws -> (report: RunReport, head: String) {
+    try folder.make()
+    func orNull(_ path: String?) -> JSONValue { path.map { .string($0) } ?? .null }
+    var members: [String: JSONValue] = [
+      "name": .string(name), "embeddings": .string(paths.training),
+      "validation": orNull(paths.validation), "cronos": settings.json,
+      "evaluation": evaluation.json,
+    ]
+    if test != nil { members["test"] = orNull(paths.test) }
+    let resolved = JSONValue.object(members)
+    try folder.write(resolved, to: "config.json")
+    let provenance = ["encoder": training.encoder ?? "unknown", "embeddings": paths.training]
+    let trained: TrainedHead
+    var result: TrainingResult?
+    if let kind = BaselineKind(rawValue: head) {
+      trained = try BaselineStage(
+        space: evaluation.baselines, languages: training.languages, provenance: provenance,
+        output: folder, console: console
+      ).run(kind, on: training.data, validation: validation?.data)
+    } else {
+      let stage = TrainStage(
+        settings: settings, languages: training.languages, provenance: provenance,
+        output: folder, console: console)
+      let outcome = try stage.run(on: training.data, validation: validation?.data)
+      try folder.write(outcome.training.tracePoints, to: curves)
+      (trained, result) = (outcome.trained, outcome.training)
+    }
+    let report = try TrainingReport(
+      name: name, settings: settings, configuration: resolved, head: trained, result: result,
+      training: training, validation: validation, test: test, bootstrap: evaluation.bootstrap
+    ).report()
+    try folder.write(report)
+    let file = result == nil ? "head-\(head).safetensors" : "head.safetensors"
+    return (report, folder.path(file))
+  }
+}
+
+extension EmbeddingsFile {
+  /// Rows of another file, of the same languages and width.
+  /// - Throws: `TensorFileError`, `CommandError`.
+  func companion(
+    _ path: String, labels: String? = nil, of own: String
+  ) throws -> EmbeddingsFile {
+    let file = try EmbeddingsFile(
+      path: path, companions: .init(labels: labels), languages: languages)
+    guard file.data.features.columns == data.features.columns else {
+      throw CommandError(
+        .badData,
+        "\(path): embeddings have width \(file.data.features.columns), those of \(own) "
+          + "\(data.features.columns)")
+    }
+    return file
+  }
+}

@@ -1,0 +1,130 @@
+import LinearAlgebra
+import Testing
+
+@testable import Cronos
+
+/// What is shared and paused does not change a head.
+@Suite struct TrainingPoolTests {
+  /// ‖a − b‖ / ‖b‖ of all weights.
+  private func distance(_ a: ConvexHead, _ b: ConvexHead) -> Double {
+    var difference = a.hiddenWeights
+    difference.combine(b.hiddenWeights) { $0 - $1 }
+    return Double(difference.norm) / Double(b.hiddenWeights.norm)
+  }
+
+  private static let kinds:
+    [(CronosSettings.Method, CronosSettings.Model, CronosSettings.Precision)] = [
+      (.direct, .relu, .float32), (.direct, .gatedReLU, .float64), (.kroneckerPCG, .relu, .float32),
+      (.nystromPCG, .relu, .float32), (.auto, .relu, .float32),
+    ]
+
+  /// The grid goes back and forth in ρ, so that systems are used again, and one of each pair is paused.
+  @Test(arguments: kinds)
+  func headsAreThoseOfTrainingAlone(
+    _ kind: (CronosSettings.Method, CronosSettings.Model, CronosSettings.Precision)
+  ) throws {
+    let fixture = try SolverFixture("multi-300x24")
+    let (training, validation) = (try fixture.training, try fixture.validation)
+    let pool = try TrainingPool(data: training, validation: validation)
+    var settings = fixture.settings
+    (settings.method, settings.model, settings.precision) = kind
+    settings.iterations = 5
+    for (rho, beta, gamma, neurons) in [
+      (0.1, 0.001, 1.0, 8), (0.02, 0.001, 1.5, 8), (0.1, 0.01, 1.5, 8), (0.1, 0.001, 1, 5),
+      (0.02, 0.01, 1, 8), (0.1, 0.003, 0.7, 5),
+    ] {
+      settings.rho = .fixed(rho)
+      (settings.beta, settings.gammaRatio, settings.neurons) = (beta, gamma, neurons)
+      let alone = try trainConvexHead(on: training, validation: validation, settings: settings)
+      for stops in [[5], [1, 2, 5], [9]] {
+        var shared = try pool.begin(settings)
+        for stop in stops { #expect(try shared.advance(to: stop)) }
+        let standing = try #require(shared.standing)
+        #expect(standing.iterations == 5 && standing.status == .iterationLimit)
+        // The same operations in the same order; sums of several threads may differ in the last digits.
+        #expect(distance(try #require(shared.head), alone.head) < 1e-5, "\(settings) \(stops)")
+        #expect(shared.method == alone.method && shared.hyperplanes == alone.hyperplanes)
+        let loss = try #require(alone.trace.last?.trainLoss)
+        #expect(abs(standing.trainLoss - loss) <= 1e-5 * loss)
+      }
+    }
+  }
+
+  @Test func automaticPenaltyFollowsBeta() throws {
+    let fixture = try SolverFixture("binary-160x48")
+    let training = try fixture.training
+    let pool = try TrainingPool(data: training, validation: nil)
+    var settings = fixture.settings
+    (settings.method, settings.rho, settings.iterations) = (.direct, .automatic, 4)
+    for beta in [0.01, 0.2, 0.01] {
+      settings.beta = beta
+      let alone = try trainConvexHead(on: training, settings: settings)
+      var shared = try pool.begin(settings)
+      #expect(try shared.advance(to: 4))
+      #expect(distance(try #require(shared.head), alone.head) < 1e-5)
+    }
+  }
+
+  /// The iterate that is delivered, tolerances and time limits mean what they mean elsewhere.
+  @Test func deliveryAndTolerancesAsElsewhere() throws {
+    let fixture = try SolverFixture("multi-300x24")
+    let (training, validation) = (try fixture.training, try fixture.validation)
+    let pool = try TrainingPool(data: training, validation: validation)
+    var settings = fixture.settings
+    (settings.method, settings.iterations, settings.iterate) = (.direct, 12, .bestValidation)
+    var best = try pool.begin(settings)
+    #expect(try best.advance(to: 3) && best.advance(to: 12))
+    let alone = try trainConvexHead(on: training, validation: validation, settings: settings)
+    #expect(alone.deliveredIteration < 12, "else this shows nothing")
+    #expect(distance(try #require(best.head), alone.head) < 1e-5)
+
+    settings.iterate = .last
+    settings.relativeTolerance = 0.05
+    settings.iterations = 2000
+    let converged = try trainConvexHead(on: training, settings: settings)
+    #expect(converged.status == .converged)
+    var tolerant = try pool.begin(settings)
+    #expect(try tolerant.advance(to: 3) && tolerant.standing?.iterations == 3)
+    #expect(try tolerant.advance(to: 2000))
+    #expect(tolerant.standing?.status == .converged)
+    #expect(tolerant.standing?.iterations == converged.trace.count)
+    #expect(distance(try #require(tolerant.head), converged.head) < 1e-5)
+    #expect(tolerant.quality()?.objective == converged.quality?.objective)
+  }
+
+  @Test func cancelledTrainingsGoOn() throws {
+    let fixture = try SolverFixture("multi-300x24")
+    let training = try fixture.training
+    let pool = try TrainingPool(data: training, validation: nil)
+    var settings = fixture.settings
+    (settings.method, settings.iterations) = (.direct, 6)
+    var paused = try pool.begin(settings)
+    var asked = 0
+    let isWhole = try paused.advance(to: 6) {
+      asked += 1
+      return asked > 2
+    }
+    #expect(!isWhole && paused.standing?.iterations == 2)
+    #expect(try paused.advance(to: 6))
+    let alone = try trainConvexHead(on: training, settings: settings)
+    #expect(distance(try #require(paused.head), alone.head) < 1e-5)
+    settings.gammaRatio = 3
+    #expect(throws: SettingsError.self) { try pool.begin(settings) }
+  }
+
+  /// With room for one system only, the results are the same.
+  @Test func memoryBoundsWhatIsKept() throws {
+    let fixture = try SolverFixture("wide-40x64")
+    let training = try fixture.training
+    let pool = try TrainingPool(data: training, validation: nil, memory: 0)
+    var settings = fixture.settings
+    (settings.method, settings.iterations) = (.direct, 3)
+    for rho in [0.1, 0.3, 0.1] {
+      settings.rho = .fixed(rho)
+      var shared = try pool.begin(settings)
+      #expect(try shared.advance(to: 3))
+      let alone = try trainConvexHead(on: training, settings: settings)
+      #expect(distance(try #require(shared.head), alone.head) < 1e-5)
+    }
+  }
+}

@@ -76,8 +76,8 @@ public struct PausedTraining {
   public func quality() -> SolutionQuality? {
     switch solver {
     case .fresh: nil
-    case .single(let steps): steps.admm.quality(improvingBound: true)
-    case .double(let steps): steps.admm.quality(improvingBound: true)
+    case .single(let steps): steps.quality
+    case .double(let steps): steps.quality
     case .whole(let result): result.quality
     }
   }
@@ -158,6 +158,8 @@ private struct Steps<S: BLASScalar> {
       iterations: iterations, trainLoss: score.loss, trainAccuracy: score.accuracy,
       status: hasDiverged ? .diverged : .iterationLimit)
   }
+
+  var quality: SolutionQuality { admm.improvingBound(of: admm.quality()) }
 
   func head(classes: Int) -> ConvexHead? {
     guard iterations > 0 else { return nil }

@@ -150,7 +150,7 @@ struct LineChart {
     }
     svg.text(x, (left + right) / 2, height - 6, "axis", anchor: .middle)
     svg.text(y, 13, (top + bottom) / 2, "axis", anchor: .middle, turned: true)
-    for curve in curves where !curve.band.isEmpty {
+    for curve in curves where curve.band.count > 1 {
       let edge =
         curve.band.map { (px($0.x), py($0.high)) }
         + curve.band.reversed().map { (px($0.x), py(max($0.low, vertical.low))) }

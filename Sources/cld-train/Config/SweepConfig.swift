@@ -148,10 +148,10 @@ extension SweepConfig {
     (self.file, self.name, self.base, self.head, self.metric) = (file, name, base, head, metric)
     self.seeds = seeds
     self.output = output ?? outputPath
+    rungs = try Self.rungs(halving, head, kind, base, space, root)
     plan = SweepPlan(
       sampler: Sampler(space: space, search: kind, seed: searchSeed), count: count, goal: goal,
       halving: halving)
-    rungs = try Self.rungs(halving, head, kind, base, space, root)
     var kept = tree.root
     for key in ["name", "output", "evaluate_best", "config", "set"] { kept[key] = nil }
     kept["base"] = .object(base.root)

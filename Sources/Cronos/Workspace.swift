@@ -62,7 +62,7 @@ struct Workspace<S: BLASScalar> {
       penalty = .automatic(
         meanEigenvalue: norm * norm / Double(program.dimension), beta: settings.beta,
         largestGradient: program.applyFTransposed(targets).columnNorms().max() ?? 0,
-        unknowns: original.columns * settings.neurons)
+        unknowns: program.dimension * settings.neurons)
     }
     if let basis, method == .direct {
       system = try DirectSystem(

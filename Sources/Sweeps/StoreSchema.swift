@@ -33,12 +33,16 @@ enum StoreSchema {
 
   /// Looks at the first bytes before SQLite does, which takes an empty or foreign file for its own.
   private static func requireStoreOrNothing(_ path: String) throws(StoreError) {
-    guard let handle = FileHandle(forReadingAtPath: path) else { return }
-    defer { try? handle.close() }
-    guard let start = try? handle.read(upToCount: 16) else {
-      throw .notAStore(path: path, reason: "it is a folder")
+    var isFolder: ObjCBool = false
+    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      return
     }
-    if !start.isEmpty, start != Data("SQLite format 3\0".utf8) {
+    if isFolder.boolValue { throw .notAStore(path: path, reason: "it is a folder") }
+    guard let handle = FileHandle(forReadingAtPath: path) else { return }  // SQLite says why
+    defer { try? handle.close() }
+    // Nothing to read: another process is just making it.
+    guard let start = try? handle.read(upToCount: 16), !start.isEmpty else { return }
+    if start != Data("SQLite format 3\0".utf8) {
       throw .notAStore(path: path, reason: "it is no SQLite database")
     }
   }

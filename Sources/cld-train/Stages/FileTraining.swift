@@ -26,7 +26,8 @@ struct FileTraining {
   init(
     _ tree: ConfigTree, isWholeConfig: Bool, embeddings path: String,
     companions: EmbeddingsFile.Companions = .init(), validation: String?,
-    validationLabels: String? = nil, test: String? = nil, head: String, output: String?, console: Console
+    validationLabels: String? = nil, test: String? = nil, head: String, output: String?,
+    console: Console
   ) throws {
     let root = ConfigSection(tree.root, file: tree.file)
     settings = try CronosSettings(root.section("cronos"))

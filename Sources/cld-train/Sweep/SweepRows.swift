@@ -68,8 +68,8 @@ struct SweepRows {
             name: head.name, title: head.title,
             predictions: logits.argmaxOfRows().map { languages[$0] }, training: head.training)
         ], bootstrap: Bootstrap(resamples: 0))
-      certificate = head.lipschitz.map {
-        Certificate(margins: logits.margins(labels: validation.labels), lipschitz: $0)
+      certificate = head.lipschitzBounds.map {
+        Certificate(logits: logits, labels: validation.labels, bounds: $0)
       }
     }
     return RunReport(

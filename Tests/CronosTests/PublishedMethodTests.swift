@@ -84,8 +84,9 @@ import Testing
     let result = try trainConvexHead(on: fixture.training, settings: settings)
     let replay = try fixture.tensors.doubles("v_float64").map { Float($0) }
     // Six times 32 unconverged steps from a sketch that is float32 in the replay and orthonormalised
-    // in float64 here: 1.7e-3 measured on the worst of the three problems.
-    #expect(relativeDistance(published(result.v, classes: result.head.classes), replay) < 5e-3)
+    // in float64 here: on the worst of the three problems 1.7e-3 measured with OpenBLAS's Zen kernels and
+    // 7.6e-3 with its SkylakeX ones. jaxcld's own float32 is 0.07 to 0.14 away.
+    #expect(relativeDistance(published(result.v, classes: result.head.classes), replay) < 2e-2)
   }
 
   @Test(arguments: SolverFixture.names)

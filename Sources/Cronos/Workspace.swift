@@ -119,7 +119,7 @@ extension ADMM {
     self.init(
       program: workspace.program(beta: settings.beta), penalty: workspace.penalty,
       settings: settings,
-      relaxation: settings.relaxation ?? (workspace.method == .nystromPCG ? 1 : 1.8),
+      relaxation: settings.relaxation(of: workspace.method),
       system: workspace.system, eigenvalues: workspace.eigenvalues)
   }
 }

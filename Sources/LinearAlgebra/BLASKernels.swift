@@ -23,9 +23,12 @@ public enum BLASKernels {
       let better = replacement(
         for: name, cpuInfo: (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? "")
     else { return }
+    // By its own path, so that the process keeps its name.
+    let link = "/proc/self/exe"
+    let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) ?? link
     unsafe setenv(variable, better, 1)
     let arguments = unsafe CommandLine.arguments.map { unsafe strdup($0) } + [nil]
-    unsafe execv("/proc/self/exe", arguments)
+    unsafe execv(program, arguments)
   }
 
   private static let variable = "OPENBLAS_CORETYPE"

@@ -51,7 +51,8 @@ public struct CronosSettings: Sendable, Equatable {
   public var rho = Rho.fixed(0.1)
   /// `gamma_ratio`: step of the dual updates, in (0, 2).
   public var gammaRatio = 1.0
-  /// `relaxation`: over-relaxation α in [1, 2); nil is 1.8, and 1 for the published method.
+  /// `relaxation`: over-relaxation α in [1, 2); nil is 1 for the published method, 1.8
+  /// with `rho: auto`, which is for many iterations, and 1.6 otherwise.
   public var relaxation: Double?
   /// `admm_iters`: the number of ADMM iterations, at most.
   public var iterations = 6
@@ -82,6 +83,13 @@ public struct CronosSettings: Sendable, Equatable {
   public var pcgTolerance = 1e-5
 
   public init() {}
+
+  /// α: what was set, or the default of the method and the penalty.
+  func relaxation(of method: Method) -> Double {
+    if let relaxation { return relaxation }
+    if method == .nystromPCG { return 1 }
+    return rho == .automatic ? 1.8 : 1.6
+  }
 
   /// Whether a tolerance can end the solve.
   var stopsAtTolerance: Bool { absoluteTolerance > 0 || relativeTolerance > 0 }

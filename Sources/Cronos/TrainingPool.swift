@@ -18,6 +18,8 @@ public final class TrainingPool {
   private var inaccurate: [CronosSettings] = []
 
   /// - Parameters:
+  ///   - data: the rows that every training uses.
+  ///   - validation: rows on which each is scored, of the same width.
   ///   - memory: bytes that factors may take beside the one in use; nil: a quarter of what is available.
   ///   - log: gets a line about each decision.
   /// - Throws: `TrainingDataError` where the validation rows have another width.

@@ -159,7 +159,7 @@ private struct Steps<S: BLASScalar> {
       status: hasDiverged ? .diverged : .iterationLimit)
   }
 
-  var quality: SolutionQuality { admm.improvingBound(of: admm.quality()) }
+  var quality: SolutionQuality { admm.quality(improvingBound: true) }
 
   func head(classes: Int) -> ConvexHead? {
     guard iterations > 0 else { return nil }

@@ -1,7 +1,7 @@
 import LinearAlgebra
 
-/// What solves on the same rows have in common, each made when it is first asked for: the eigenbasis of
-/// K and the rows in it, the patterns of a seed and P, and L∘(DDᵀ) of a κ.
+/// What solves on the same rows have in common, each made when it is first asked for: K, its eigenbasis and
+/// the rows in it, the patterns of a seed and P, and M⁻¹ and L∘(DDᵀ) of a κ.
 final class SharedSetup<S: BLASScalar> {
   /// The patterns of one draw of hyperplanes.
   struct Patterns {
@@ -34,6 +34,7 @@ final class SharedSetup<S: BLASScalar> {
   private let held: Matrix<S>?
   /// Whether L∘(DDᵀ) stays for the next ρ: it is as large as the factor.
   private let keepsCoupling: Bool
+  private var knownGram: Matrix<Double>?
   private var knownBasis: SpectralBasis<S>?
   private var rotated: Rows?
   private var drawn: [Draw: Patterns] = [:]
@@ -59,9 +60,17 @@ final class SharedSetup<S: BLASScalar> {
     return patterns
   }
 
+  /// The lower triangle of K, `[d, d]`.
+  func gram() -> Matrix<Double> {
+    if let knownGram { return knownGram }
+    let gram = lowerGramInDouble(data.features)
+    knownGram = gram
+    return gram
+  }
+
   func basis() throws(LAPACKError) -> SpectralBasis<S> {
     if let knownBasis { return knownBasis }
-    let basis = try SpectralBasis<S>(of: data.features)
+    let basis = try SpectralBasis<S>(of: gram())
     knownBasis = basis
     return basis
   }
@@ -76,13 +85,22 @@ final class SharedSetup<S: BLASScalar> {
     return rows
   }
 
-  /// L∘(DDᵀ) for a program with these settings' patterns; nil where it is not kept, and the system makes
-  /// its own.
-  func coupling(
-    _ program: ConvexProgram<S>, _ eigenvalues: [Double], _ penalty: Penalty,
+  /// The exact solver's system for a program with these settings' patterns.
+  /// - Throws: `LAPACKError`.
+  func directSystem(
+    _ program: ConvexProgram<S>, _ penalty: Penalty, _ settings: CronosSettings
+  ) throws(LAPACKError) -> DirectSystem<S> {
+    let inverse = try ShiftedGramInverse<S>(
+      .dense(gram()), shift: penalty.weightRatio, scale: program.hasCones ? 1 : 0)
+    return try DirectSystem(
+      program: program, gram: gram(), inverse: inverse, penalty: penalty,
+      coupling: keepsCoupling ? coupling(program, inverse, penalty, settings) : nil)
+  }
+
+  private func coupling(
+    _ program: ConvexProgram<S>, _ inverse: ShiftedGramInverse<S>, _ penalty: Penalty,
     _ settings: CronosSettings
-  ) -> Matrix<S>? {
-    guard keepsCoupling else { return nil }
+  ) -> Matrix<S> {
     let draw = Draw(seed: settings.seed, neurons: settings.neurons)
     if let last = lastCoupling, last.draw == draw, last.weightRatio == penalty.weightRatio,
       last.hasCones == program.hasCones
@@ -90,7 +108,7 @@ final class SharedSetup<S: BLASScalar> {
       return last.matrix
     }
     lastCoupling = nil  // before the next one is made
-    let matrix = DirectSystem.coupling(program, eigenvalues: eigenvalues, penalty: penalty)
+    let matrix = DirectSystem.coupling(program, inverse)
     lastCoupling = Coupling(
       draw: draw, weightRatio: penalty.weightRatio, hasCones: program.hasCones, matrix: matrix)
     return matrix

@@ -153,9 +153,9 @@ private struct BetaPath<S: BLASScalar> {
       let isLast = iteration == settings.iterations || timeIsOver
       let isDue = iteration.isMultiple(of: Self.checkInterval) || isLast
       let mayStop = settings.stopsAtTolerance && admm.primalHasConverged(step, settings)
-      quality = isDue || mayStop ? admm.quality() : nil
-      var isBestBound = false
-      if let measured = quality, isLast || admm.lacksOnlyBound(step, measured, settings) {
+      quality = isDue || mayStop ? admm.quality(improvingBound: isLast) : nil
+      var isBestBound = isLast
+      if let measured = quality, !isLast, admm.lacksOnlyBound(step, measured, settings) {
         quality = admm.improvingBound(of: measured)
         isBestBound = true
       }

@@ -12,7 +12,10 @@ struct Workspace<S: BLASScalar> {
   /// Rows in the solver's basis.
   private let features, active, targets: Matrix<S>
   private let labels: [Int]
+  /// Where the features are in it.
   private let basis: SpectralBasis<S>?
+  /// K of the features.
+  let gram: FeatureGram
   private let validation: Validation?
   private let model: CronosSettings.Model
 
@@ -41,8 +44,10 @@ struct Workspace<S: BLASScalar> {
     (hyperplanes, self.method, model) = (patterns.sample.hyperplanes, method, settings.model)
     active = patterns.training
     (targets, labels) = (shared.targets, shared.data.labels)
-    basis = method == .nystromPCG ? nil : try shared.basis()
-    let rows = try shared.rows(rotated: method != .nystromPCG)
+    let basis = method == .kroneckerPCG ? try shared.basis() : nil
+    self.basis = basis
+    gram = basis.map { .diagonal($0.eigenvalues) } ?? .dense(shared.gram())
+    let rows = try shared.rows(rotated: basis != nil)
     features = rows.training
     if let data = shared.validation, let features = rows.validation,
       let active = patterns.validation
@@ -58,23 +63,21 @@ struct Workspace<S: BLASScalar> {
     switch settings.rho {
     case .fixed(let rho): penalty = Penalty(rho: rho)
     case .automatic:
-      let norm = Double(shared.features.norm)
       penalty = .automatic(
-        meanEigenvalue: norm * norm / Double(program.dimension), beta: settings.beta,
+        meanEigenvalue: gram.meanEigenvalue, beta: settings.beta,
         largestGradient: program.applyFTransposed(targets).columnNorms().max() ?? 0,
         unknowns: program.dimension * settings.neurons)
     }
-    if let basis, method == .direct {
-      system = try DirectSystem(
-        program: program, eigenvalues: basis.eigenvalues, penalty: penalty,
-        coupling: shared.coupling(program, basis.eigenvalues, penalty, settings))
-    } else if let basis {
+    if let basis {
       system = try KroneckerPCG(
         program: program, eigenvalues: basis.eigenvalues, penalty: penalty,
         tolerance: settings.pcgTolerance, maximumSteps: settings.pcgIterations ?? 500)
+    } else if method == .direct {
+      system = try shared.directSystem(program, penalty, settings)
     } else {
       system = try NystromPCG(
-        program: program, penalty: penalty, settings: settings, key: patterns.sample.carry)
+        program: program, gram: shared.gram(), penalty: penalty, settings: settings,
+        key: patterns.sample.carry)
     }
   }
 
@@ -82,9 +85,6 @@ struct Workspace<S: BLASScalar> {
     ConvexProgram(
       features: features, active: active, targets: targets, beta: beta, hasCones: model == .relu)
   }
-
-  /// Of K, where the features are in its eigenbasis.
-  var eigenvalues: [Double]? { basis?.eigenvalues }
 
   /// Weights back in the coordinates of the embeddings.
   func restore(_ u: BlockPair<S>) -> BlockPair<S> { basis?.restore(u) ?? u }
@@ -102,13 +102,11 @@ struct Workspace<S: BLASScalar> {
         return Score(
           program.applyF(v), targets: validation.targets, labels: validation.labels)
       }
-      let neurons = active.columns
-      var logits = PatternKernels.sumRectified(
-        multiply(validation.features, v.v), neurons: neurons)
-      let negative = PatternKernels.sumRectified(
-        multiply(validation.features, v.w), neurons: neurons)
-      logits.combine(negative) { a, b in a - b }
-      return Score(logits, targets: validation.targets, labels: validation.labels)
+      var outputs = HalfOutputs(
+        multiply(validation.features, v.v), active: validation.active)
+      outputs.subtract(
+        HalfOutputs(multiply(validation.features, v.w), active: validation.active))
+      return Score(outputs.network, targets: validation.targets, labels: validation.labels)
     }
   }
 }
@@ -120,7 +118,7 @@ extension ADMM {
       program: workspace.program(beta: settings.beta), penalty: workspace.penalty,
       settings: settings,
       relaxation: settings.relaxation(of: workspace.method),
-      system: workspace.system, eigenvalues: workspace.eigenvalues)
+      system: workspace.system, gram: workspace.gram)
   }
 }
 

@@ -41,6 +41,8 @@ public protocol BLASScalar: BinaryFloatingPoint, SIMDScalar, Codable, Sendable {
     _ m: Int, _ n: Int, _ a: UnsafeMutablePointer<Self>?, _ s: UnsafeMutablePointer<Self>?,
     _ u: UnsafeMutablePointer<Self>?, _ vt: UnsafeMutablePointer<Self>?
   ) -> Int
+  /// max(x, 0) lane by lane.
+  static func _positivePart(_ x: SIMD16<Self>) -> SIMD16<Self>
 }
 
 private func flag(_ transpose: Bool) -> CBLAS_TRANSPOSE {

@@ -1,5 +1,5 @@
 /// Fewer elements than this are not worth a second thread: waking one takes some microseconds.
-private let elementsPerThread = 32_768
+@usableFromInline let elementsPerThread = 32_768
 
 extension Threads {
   /// Runs `body` on ranges of rows at the same time, when there are enough elements.

@@ -31,6 +31,9 @@ public func solveLower<S: BLASScalar>(
   let (n, m) = (b.rows, b.columns)
   guard n > 0, m > 0 else { return }
   FLOPCounter.add(n * n * m)
+  if m <= ThinTriangularSolve.maximumColumns, n >= ThinTriangularSolve.minimumOrder {
+    return ThinTriangularSolve.solve(l, into: &b, transpose: transpose)
+  }
   unsafe l.withUnsafeElements { l in
     unsafe b.withUnsafeMutableElements { b in
       unsafe S._trsm(transpose, n, m, l.baseAddress, n, b.baseAddress, m)

@@ -1,20 +1,29 @@
 extension Matrix {
   /// Replaces each element `a` by `combine(a, b)` with the element b of the same place.
   @inlinable
-  public mutating func combine(_ other: Matrix, _ combine: (Scalar, Scalar) -> Scalar) {
+  public mutating func combine(
+    _ other: Matrix, _ combine: @Sendable (Scalar, Scalar) -> Scalar
+  ) {
     precondition(shape == other.shape, "combine: \(shape) and \(other.shape)")
     unsafe other.withUnsafeElements { b in
       unsafe withUnsafeMutableElements { a in
-        for i in a.indices { unsafe a[i] = combine(a[i], b[i]) }
+        // Each thread writes its own elements.
+        nonisolated(unsafe) let (a, b) = unsafe (a, b)
+        unsafe Threads.concurrentRanges(count: a.count, minimum: elementsPerThread) { range in
+          for i in range { unsafe a[i] = combine(a[i], b[i]) }
+        }
       }
     }
   }
 
   /// Replaces each element.
   @inlinable
-  public mutating func apply(_ transform: (Scalar) -> Scalar) {
+  public mutating func apply(_ transform: @Sendable (Scalar) -> Scalar) {
     unsafe withUnsafeMutableElements { a in
-      for i in a.indices { unsafe a[i] = transform(a[i]) }
+      nonisolated(unsafe) let a = unsafe a
+      unsafe Threads.concurrentRanges(count: a.count, minimum: elementsPerThread) { range in
+        for i in range { unsafe a[i] = transform(a[i]) }
+      }
     }
   }
 }

@@ -212,8 +212,12 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
     if let same = self as? Matrix<T> { return same }
     let converted = unsafe withUnsafeElements { source in
       unsafe [T](unsafeUninitializedCapacity: source.count) { target, count in
-        for i in source.indices { unsafe target[i] = T(source[i]) }
-        count = source.count
+        // Each thread writes its own elements.
+        nonisolated(unsafe) let (source, target) = unsafe (source, target)
+        unsafe Threads.concurrentRanges(count: source.count, minimum: elementsPerThread) { range in
+          for i in range { unsafe target[i] = T(source[i]) }
+        }
+        count = unsafe source.count
       }
     }
     return Matrix<T>(rows: rows, columns: columns, converted)

@@ -23,8 +23,8 @@ struct ADMM<S: BLASScalar> {
   private(set) var coneV, coneW: ConeState<S>?
   /// Fu, `[n, C]`.
   private(set) var fit: Matrix<S>
-  /// Of K, where the program's features are in its eigenbasis.
-  let eigenvalues: [Double]?
+  /// K of the program's features.
+  let gram: FeatureGram
   /// ‖FᵀY‖, the gradient at zero.
   private let initialGradient: Double
   /// X·u of the halves, and a buffer of that shape, `[n, C·P]`.
@@ -32,10 +32,10 @@ struct ADMM<S: BLASScalar> {
 
   init(
     program: ConvexProgram<S>, penalty: Penalty, settings: CronosSettings, relaxation: Double,
-    system: any LinearSystem<S>, eigenvalues: [Double]?
+    system: any LinearSystem<S>, gram: FeatureGram
   ) {
     (self.program, self.system, self.penalty) = (program, system, penalty)
-    self.eigenvalues = eigenvalues
+    self.gram = gram
     fit = Matrix(rows: program.samples, columns: program.classes)
     (gamma, self.relaxation) = (settings.gammaRatio, relaxation)
     let columns = program.classes * program.neurons
@@ -123,14 +123,14 @@ struct ADMM<S: BLASScalar> {
     let kappa = S(penalty.weightRatio)
     for (half, sign) in [(\BlockPair<S>.v, S(1)), (\.w, -1)] {
       let (cone, image) = half == \.v ? (coneV, imageV) : (coneW, imageW)
+      let scale = sign / S(penalty.rho)
       if let cone {
-        cone.signedDifference(active: program.active, into: &products)
-        if system.solvesForStep { products.combine(image) { a, b in a - b } }
+        cone.spread(
+          misfit, scale: scale, image: image, imageScale: system.solvesForStep ? 1 : 0,
+          active: program.active, into: &products)
       } else {
-        products.apply { _ in 0 }
+        PatternKernels.spread(misfit, scale: scale, active: program.active, into: &products)
       }
-      PatternKernels.addActive(
-        misfit, scale: sign / S(penalty.rho), active: program.active, to: &products)
       gemm(
         program.features, products, into: &sum[keyPath: half], transposeA: true, beta: kappa)
     }

@@ -37,37 +37,28 @@ struct ConeState<S: BLASScalar> {
   /// One update from `product = X·u` `[n, C·P]`: with ĝ = αGu + (1 − α)s,
   /// `t = ĝ + ν`, `s = max(t, 0)`, `ν ← ν + γ(ĝ − s)`.
   mutating func update(product: Matrix<S>, active: Matrix<S>) -> Sums {
-    let (n, p) = (active.rows, active.columns)
-    let classes = product.columns / p
     precondition(product.shape == t.shape, "product \(product.shape), t \(t.shape)")
+    let (n, p) = (active.rows, active.columns)
+    let classes = product.columns / max(p, 1)
     let (gamma, alpha) = (gamma, relaxation)
-    func sums(_ dual: UnsafeMutablePointer<S>?) -> SIMD4<Double> {
+    func update(_ dual: UnsafeMutablePointer<S>?) -> SIMD4<Double> {
       unsafe t.withUnsafeMutableElements { tElements in
         unsafe product.withUnsafeElements { xElements in
           unsafe active.withUnsafeElements { dElements in
+            guard let t0 = tElements.baseAddress, let x0 = xElements.baseAddress,
+              let d0 = dElements.baseAddress
+            else { return .zero }
             // Ranges of rows are disjoint.
-            nonisolated(unsafe) let (t, x, d, dual) = unsafe (tElements, xElements, dElements, dual)
+            nonisolated(unsafe) let (t, x, d, dual) = unsafe (t0, x0, d0, dual)
             return Threads.concurrentSum(count: n, minimum: 256) { rows in
               var total = SIMD4<Double>.zero
               for i in rows {
-                var (residual, image, slack) = (S(0), S(0), S(0))
                 for c in 0..<classes {
                   let at = (i * classes + c) * p
-                  for k in 0..<p {
-                    let g = unsafe (2 * d[i * p + k] - 1) * x[at + k]
-                    let before = unsafe t[at + k]
-                    let nu = unsafe dual.map { unsafe $0[at + k] } ?? min(before, 0)
-                    let relaxed = alpha * g + (1 - alpha) * max(before, 0)
-                    let next = relaxed + nu
-                    let s = max(next, 0)
-                    unsafe t[at + k] = next
-                    unsafe dual?[at + k] = nu + gamma * (relaxed - s)
-                    residual += (g - s) * (g - s)
-                    image += g * g
-                    slack += s * s
-                  }
+                  total += unsafe Self.update(
+                    t + at, dual.map { unsafe $0 + at }, product: x + at, active: d + i * p,
+                    count: p, gamma, alpha)
                 }
-                total += SIMD4(Double(residual), Double(image), Double(slack), 0)
               }
               return total
             }
@@ -78,22 +69,84 @@ struct ConeState<S: BLASScalar> {
     let total: SIMD4<Double>
     if var dual {
       self.dual = nil
-      total = unsafe dual.withUnsafeMutableElements { unsafe sums($0.baseAddress) }
+      total = unsafe dual.withUnsafeMutableElements { unsafe update($0.baseAddress) }
       self.dual = dual
     } else {
-      total = sums(nil)
+      total = update(nil)
     }
     return Sums(residual: total[0], image: total[1], slack: total[2])
   }
 
-  /// `out ← E∘(s − ν)`, what the right-hand side needs.
-  func signedDifference(active: Matrix<S>, into out: inout Matrix<S>) {
-    if let dual {
-      var difference = t
-      difference.combine(dual) { t, nu in max(t, 0) - nu }
-      PatternKernels.sign(difference, active: active, into: &out)
-    } else {
-      PatternKernels.map(t, active: active, into: &out) { t, d in (2 * d - 1) * abs(t) }
+  /// The update of one sample and class; (‖Gu − s‖², ‖Gu‖², ‖s‖², 0).
+  @inline(__always)
+  @unsafe private static func update(
+    _ t: UnsafeMutablePointer<S>, _ dual: UnsafeMutablePointer<S>?, product x: UnsafePointer<S>,
+    active d: UnsafePointer<S>, count p: Int, _ gamma: S, _ alpha: S
+  ) -> SIMD4<Double> {
+    var (residual, image, slack) = (SIMD16<S>.zero, SIMD16<S>.zero, SIMD16<S>.zero)
+    for k in stride(from: 0, to: p, by: 16) {
+      let count = p - k
+      let g = unsafe (2 * SIMD16(d + k, count: count) - 1) * SIMD16(x + k, count: count)
+      let before = unsafe SIMD16(UnsafePointer(t + k), count: count)
+      let opened = before.positivePart
+      let nu =
+        unsafe dual.map { unsafe SIMD16(UnsafePointer($0 + k), count: count) } ?? before - opened
+      let relaxed = alpha * g + (1 - alpha) * opened
+      let next = relaxed + nu
+      let s = next.positivePart
+      unsafe next.store(t + k, count: count)
+      if let dual = unsafe dual {
+        unsafe (nu + gamma * (relaxed - s)).store(dual + k, count: count)
+      }
+      residual.addProduct(g - s, g - s)
+      image.addProduct(g, g)
+      slack.addProduct(s, s)
+    }
+    return SIMD4(Double(residual.sum()), Double(image.sum()), Double(slack.sum()), 0)
+  }
+
+  /// `out ← E∘(s − ν) − imageScale·image + scale·D∘z`, z `[n, C]`: what the right-hand side of the
+  /// u-system has before Xᵀ.
+  func spread(
+    _ z: Matrix<S>, scale: S, image: Matrix<S>, imageScale: S, active: Matrix<S>,
+    into out: inout Matrix<S>
+  ) {
+    let (p, classes) = (active.columns, z.columns)
+    precondition(
+      image.shape == t.shape && z.rows == t.rows, "image \(image.shape), z \(z.shape), t \(t.shape)"
+    )
+    let nu = dual ?? t
+    let isClipped = dual == nil
+    unsafe image.withUnsafeElements { imageElements in
+      unsafe z.withUnsafeElements { zElements in
+        unsafe nu.withUnsafeElements { nuElements in
+          // Only `out` is written, each row by one thread.
+          nonisolated(unsafe) let (image, z, nu) = unsafe (imageElements, zElements, nuElements)
+          unsafe PatternKernels.rows(of: &out, with: active, and: t) { out, d, t, rows in
+            for i in rows {
+              for c in 0..<classes {
+                let at = (i * classes + c) * p
+                let value = unsafe scale * z[i * classes + c]
+                if isClipped {
+                  // s − ν = |t|.
+                  for k in 0..<p {
+                    let open = unsafe d[i * p + k]
+                    unsafe out[at + k] =
+                      (2 * open - 1) * abs(t[at + k]) - imageScale * image[at + k] + open * value
+                  }
+                } else {
+                  for k in 0..<p {
+                    let open = unsafe d[i * p + k]
+                    unsafe out[at + k] =
+                      (2 * open - 1) * (max(t[at + k], 0) - nu[at + k])
+                      - imageScale * image[at + k] + open * value
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
     }
   }
 

@@ -21,10 +21,10 @@ extension ADMM {
       stationarity += gradient.squaredColumnSums().reduce(0, +)
     }
     let largest = zip(norms[0], norms[1]).map { max($0, $1) }.max() ?? 0
-    if improved, program.hasCones, let eigenvalues, largest > program.beta,
-      largest <= DualImprovement<S>.reach * program.beta
+    if improved, program.hasCones, largest > program.beta,
+      largest <= DualImprovement<S>.reach * program.beta,
+      let improvement = try? DualImprovement(program: program, gram: gram)
     {
-      let improvement = DualImprovement(program: program, eigenvalues: eigenvalues)
       for half in 0..<2 {
         norms[half] = improvement.norms(
           fitGradient: multiply(
@@ -38,8 +38,8 @@ extension ADMM {
   /// ±D∘z, `[n, C·P]`: Xᵀ of it is the half of Fᵀz.
   private func spread(_ z: Matrix<S>, half: Int) -> Matrix<S> {
     var spread = Matrix<S>(rows: program.samples, columns: u.v.columns)
-    PatternKernels.addActive(
-      z, scale: half == 0 ? 1 : -1, active: program.active, to: &spread)
+    PatternKernels.spread(
+      z, scale: half == 0 ? 1 : -1, active: program.active, into: &spread)
     return spread
   }
 
@@ -82,8 +82,8 @@ extension ADMM {
 /// bound, so that each column keeps the best that it saw.
 struct DualImprovement<S: BLASScalar> {
   private let program: ConvexProgram<S>
-  /// 1/(1 + σλ), `[d]`.
-  private let inverseMetric: [S]
+  /// (I + σK)⁻¹.
+  private let inverseMetric: ShiftedGramInverse<S>
   private let sigma: S
 
   /// Above this τ the steps were seen to close no gap: z is not good enough yet.
@@ -91,13 +91,13 @@ struct DualImprovement<S: BLASScalar> {
   private static var outerSteps: Int { 4 }
   private static var innerSteps: Int { 5 }
 
-  /// - Parameter eigenvalues: of K, in whose eigenbasis the program's features are.
-  init(program: ConvexProgram<S>, eigenvalues: [Double]) {
+  /// - Parameter gram: K of the program's features.
+  /// - Throws: `LAPACKError.notConverged`.
+  init(program: ConvexProgram<S>, gram: FeatureGram) throws(LAPACKError) {
     self.program = program
-    let mean = eigenvalues.reduce(0, +) / Double(max(eigenvalues.count, 1))
-    let step = 1 / max(mean, .leastNormalMagnitude)
+    let step = 1 / max(gram.meanEigenvalue, .leastNormalMagnitude)
     sigma = S(step)
-    inverseMetric = eigenvalues.map { S(1 / (1 + step * $0)) }
+    inverseMetric = try ShiftedGramInverse(gram, shift: 1, scale: step)
   }
 
   /// The least ‖g − Aᵀμ‖ seen for each column, `[C·P]`.
@@ -124,7 +124,7 @@ struct DualImprovement<S: BLASScalar> {
         best = zip(best, residual.columnNorms()).map { min($0, $1) }
         var next = advanced
         next.combine(residual) { y, r in r - y }
-        next.scaleRows(by: inverseMetric)
+        inverseMetric.apply(to: &next)
         next.combine(advanced) { step, y in y + step }
         let following = (1 + (1 + 4 * momentum * momentum).squareRoot()) / 2
         let inertia = S((momentum - 1) / following)

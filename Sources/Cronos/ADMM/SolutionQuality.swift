@@ -20,16 +20,18 @@ public struct SolutionQuality: Sendable, Codable, Equatable {
 
 extension ADMM {
   /// Measures the present iterate: four products of all samples with all columns.
-  func quality() -> SolutionQuality {
+  /// - Parameter improvingBound: spends up to 80 more such products on the bound where that can pay
+  ///   (`DualImprovement`).
+  func quality(improvingBound: Bool = false) -> SolutionQuality {
     let primal = primalQuality()
-    let dual = dualQuality(improved: false)
+    let dual = dualQuality(improved: improvingBound)
     return SolutionQuality(
       objective: primal.objective, coneViolation: primal.coneViolation,
       networkObjective: primal.networkObjective, lowerBound: dual.lowerBound,
       stationarityResidual: dual.stationarityResidual)
   }
 
-  /// Spends up to 80 more such products on the bound where that can pay (`DualImprovement`).
+  /// The quality that was measured, with the bound improved as by `quality(improvingBound: true)`.
   func improvingBound(of quality: SolutionQuality) -> SolutionQuality {
     var quality = quality
     quality.lowerBound = max(quality.lowerBound, dualQuality(improved: true).lowerBound)
@@ -49,17 +51,12 @@ extension ADMM {
       let value = objective(program.applyF(v))
       return (value, 0, value)
     }
-    let active = program.active
     var products = multiply(program.features, v.v)
-    var fit = PatternKernels.sumActive(products, minus: nil, active: active)
-    var network = PatternKernels.sumRectified(products, neurons: program.neurons)
-    var violation = PatternKernels.squaredConeViolation(products, active: active)
+    var outputs = HalfOutputs(products, active: program.active)
     gemm(program.features, v.w, into: &products)
-    fit.combine(PatternKernels.sumActive(products, minus: nil, active: active)) { a, b in a - b }
-    network.combine(PatternKernels.sumRectified(products, neurons: program.neurons)) { a, b in
-      a - b
-    }
-    violation += PatternKernels.squaredConeViolation(products, active: active)
-    return (objective(fit), violation.squareRoot(), objective(network))
+    let negative = HalfOutputs(products, active: program.active)
+    outputs.subtract(negative)
+    let violation = (outputs.squaredViolation + negative.squaredViolation).squareRoot()
+    return (objective(outputs.fit), violation, objective(outputs.network))
   }
 }

@@ -1,8 +1,7 @@
 import LinearAlgebra
 
 /// The u-system solved exactly, by one Cholesky factor for all classes and iterations
-/// (solver.md §3.2–3.4). The program's features are in the eigenbasis of K, so that M = κI + K is
-/// the diagonal `κ + λ`, or κ for a program without cones.
+/// (solver.md §3.2–3.4). With M = κI + K, or κI for a program without cones:
 ///
 ///     p = M⁻¹(b_v + b_w),   r = M⁻¹(b_v − b_w)
 ///     S = (ρ/2)·I + L∘(DDᵀ),   L = X M⁻¹ Xᵀ
@@ -10,8 +9,10 @@ import LinearAlgebra
 ///     v = (p + q)/2,   w = (p − q)/2
 struct DirectSystem<S: BLASScalar>: LinearSystem {
   private let program: ConvexProgram<S>
-  /// M⁻¹, `[d]`.
-  private let inverseDiagonal: [S]
+  /// K, both triangles, `[d, d]`.
+  private let gram: Matrix<Double>
+  /// M⁻¹.
+  private let inverse: ShiftedGramInverse<S>
   /// The lower Cholesky factor of S in the lower triangle, `[n, n]`.
   private let factor: Matrix<S>
   private let penalty: Penalty
@@ -24,49 +25,32 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
 
   var solvesForStep: Bool { true }
 
-  /// - Parameter coupling: L∘(DDᵀ), where another ρ with the same κ has made it already.
+  /// - Parameters:
+  ///   - gram: the lower triangle of K, `[d, d]`.
+  ///   - inverse: M⁻¹.
+  ///   - coupling: L∘(DDᵀ), where another ρ with the same κ has made it already.
   /// - Throws: `LAPACKError.notPositiveDefinite` where rounding makes S indefinite: float64 helps.
   init(
-    program: ConvexProgram<S>, eigenvalues: [Double], penalty: Penalty, coupling: Matrix<S>? = nil
+    program: ConvexProgram<S>, gram: Matrix<Double>, inverse: ShiftedGramInverse<S>,
+    penalty: Penalty, coupling: Matrix<S>? = nil
   ) throws(LAPACKError) {
-    (self.program, self.penalty) = (program, penalty)
-    let diagonal = Self.diagonal(program, eigenvalues, penalty)
-    inverseDiagonal = diagonal.map { S(1 / $0) }
-    var schur = coupling ?? Self.coupling(program, diagonal: diagonal)
+    (self.program, self.inverse, self.penalty) = (program, inverse, penalty)
+    var symmetric = gram
+    symmetric.mirrorLowerTriangle()
+    self.gram = symmetric
+    var schur = coupling ?? Self.coupling(program, inverse)
     for i in 0..<program.samples { schur[i, i] += S(penalty.rho / 2) }
     try factorCholesky(&schur)
     factor = schur
   }
 
-  /// M, `[d]`.
-  private static func diagonal(
-    _ program: ConvexProgram<S>, _ eigenvalues: [Double], _ penalty: Penalty
-  ) -> [Double] {
-    eigenvalues.map { penalty.weightRatio + (program.hasCones ? $0 : 0) }
-  }
-
   /// The lower triangle of L∘(DDᵀ), `[n, n]`; what lies above it means nothing. Of the penalties, it
   /// depends on κ alone.
   static func coupling(
-    _ program: ConvexProgram<S>, eigenvalues: [Double], penalty: Penalty
+    _ program: ConvexProgram<S>, _ inverse: ShiftedGramInverse<S>
   ) -> Matrix<S> {
-    coupling(program, diagonal: diagonal(program, eigenvalues, penalty))
-  }
-
-  private static func coupling(
-    _ program: ConvexProgram<S>, diagonal: [Double]
-  ) -> Matrix<S> {
-    let scales = diagonal.map { S((1 / $0).squareRoot()) }
-    var scaled = program.features
-    scaled.scaleColumns(by: scales)
-    var schur = lowerGramOfRows(scaled)
-    // DDᵀ in blocks of rows: a second n×n matrix would double the memory.
-    for rows in schur.rowBlocks(of: 512) {
-      let shared = multiply(
-        program.active.selectingRows(rows), program.active.selectingRows(0..<rows.upperBound),
-        transposeB: true)
-      schur.multiplyBlock(rows: rows, by: shared)
-    }
+    var schur = lowerGramOfRows(inverse.whitened(program.features))
+    schur.multiplyLowerTriangle(byGramOfRows: program.active)
     return schur
   }
 
@@ -78,16 +62,16 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
   ) throws -> (solution: BlockPair<S>, report: LinearSolveReport) {
     var sum = rightHandSide.v
     sum.combine(rightHandSide.w) { v, w in v + w }
-    sum.scaleRows(by: inverseDiagonal)
+    inverse.apply(to: &sum)
     var difference = rightHandSide.v
     difference.combine(rightHandSide.w) { v, w in v - w }
-    difference.scaleRows(by: inverseDiagonal)
+    inverse.apply(to: &difference)
 
     var z = PatternKernels.sumActive(
       multiply(program.features, difference), minus: nil, active: program.active)
     solveCholesky(factor, into: &z)
     var correction = program.applyFTransposed(z)
-    correction.scaleRows(by: inverseDiagonal)
+    inverse.apply(to: &correction)
     difference.combine(correction) { r, t in r - t }
 
     var u = BlockPair(v: sum, w: sum)
@@ -119,19 +103,24 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
     let weights = BlockPair(v: columns(u.v, c), w: columns(u.w, c))
     var residual = BlockPair(v: columns(b.v, c), w: columns(b.w, c))
     residual.add(-penalty.weightRatio, weights)
+    if program.hasCones {
+      gemm(gram, weights.v, into: &residual.v, alpha: -1, beta: 1)
+      gemm(gram, weights.w, into: &residual.w, alpha: -1, beta: 1)
+    }
+    var difference = weights.v
+    difference.combine(weights.w) { v, w in v - w }
+    var fitted = Matrix<Double>(rows: difference.rows, columns: p)
     for rows in program.features.rowBlocks(of: 1024) {
       let features = program.features.selectingRows(rows).converted(to: Double.self)
       let active = program.active.selectingRows(rows).converted(to: Double.self)
-      let (v, w) = (multiply(features, weights.v), multiply(features, weights.w))
-      let fit = PatternKernels.sumActive(v, minus: w, active: active)
-      for (image, half, sign) in [(v, \BlockPair<Double>.v, 1.0), (w, \.w, -1.0)] {
-        var combined =
-          program.hasCones ? image : Matrix(rows: image.rows, columns: image.columns)
-        PatternKernels.addActive(fit, scale: sign / penalty.rho, active: active, to: &combined)
-        gemm(
-          features, combined, into: &residual[keyPath: half], transposeA: true, alpha: -1, beta: 1)
-      }
+      let fit = PatternKernels.sumActive(
+        multiply(features, difference), minus: nil, active: active)
+      var spread = Matrix<Double>(rows: rows.count, columns: p)
+      PatternKernels.spread(fit, scale: 1 / penalty.rho, active: active, into: &spread)
+      gemm(features, spread, into: &fitted, transposeA: true, beta: 1)
     }
+    residual.v.combine(fitted) { r, f in r - f }
+    residual.w.combine(fitted) { r, f in r + f }
     return residual.norm / norms[c].squareRoot()
   }
 }
@@ -160,27 +149,6 @@ extension Matrix {
       for i in scales.indices {
         let scale = scales[i]
         for j in 0..<columns { unsafe e[i * columns + j] *= scale }
-      }
-    }
-  }
-
-  /// Multiplies the first `factors.columns` elements of each row of `rows` by `factors`.
-  @specialized(where Scalar == Float)
-  @specialized(where Scalar == Double)
-  mutating func multiplyBlock(rows: Range<Int>, by factors: Matrix) {
-    precondition(
-      factors.rows == rows.count && factors.columns <= columns,
-      "factors \(factors.shape) for rows \(rows) of \(shape)")
-    let (start, stride, width) = (rows.lowerBound * columns, columns, factors.columns)
-    unsafe withUnsafeMutableElements { elements in
-      unsafe factors.withUnsafeElements { factors in
-        // Each thread writes its own rows.
-        nonisolated(unsafe) let (e, f) = unsafe (elements, factors)
-        Threads.concurrentRanges(count: rows.count) { rows in
-          for i in rows {
-            for j in 0..<width { unsafe e[start + i * stride + j] *= f[i * width + j] }
-          }
-        }
       }
     }
   }

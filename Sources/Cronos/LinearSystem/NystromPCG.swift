@@ -12,11 +12,13 @@ struct NystromPCG<S: BLASScalar>: LinearSystem {
   /// What jaxcld takes when it is not told.
   private static var publishedSteps: Int { 32 }
 
+  /// - Parameter gram: the lower triangle of K, `[d, d]`.
   /// - Throws: `LAPACKError` when the sketch cannot be factored.
   init(
-    program: ConvexProgram<S>, penalty: Penalty, settings: CronosSettings, key: ThreefryKey
+    program: ConvexProgram<S>, gram: Matrix<Double>, penalty: Penalty, settings: CronosSettings,
+    key: ThreefryKey
   ) throws(LAPACKError) {
-    apply = UOperator(program: program, penalty: penalty)
+    apply = UOperator(program: program, penalty: penalty, gram: gram)
     preconditioner = try NystromPreconditioner(of: apply, rank: settings.rank, key: key)
     steps = settings.pcgIterations ?? Self.publishedSteps
   }

@@ -10,9 +10,10 @@ public struct SpectralBasis<S: BLASScalar>: Sendable {
   /// V, one eigenvector a column, `[d, d]`.
   public let vectors: Matrix<S>
 
+  /// - Parameter gram: the lower triangle of K, `[d, d]`.
   /// - Throws: `LAPACKError.notConverged`.
-  public init(of features: Matrix<Float>) throws(LAPACKError) {
-    let eigen = try SymmetricEigen(lowerGramInDouble(features))
+  public init(of gram: Matrix<Double>) throws(LAPACKError) {
+    let eigen = try SymmetricEigen(gram)
     eigenvalues = eigen.values.map { max($0, 0) }
     vectors = eigen.vectors.converted()
   }

@@ -10,14 +10,16 @@ struct UOperator<S: BLASScalar>: Sendable {
   /// K = XᵀX, `[d, d]`, summed in float64; nil without cones.
   let gram: Matrix<S>?
 
-  init(program: ConvexProgram<S>, penalty: Penalty) {
+  /// - Parameter gram: the lower triangle of K, `[d, d]`.
+  init(program: ConvexProgram<S>, penalty: Penalty, gram: Matrix<Double>) {
     (self.program, rho, kappa) = (program, S(penalty.rho), S(penalty.weightRatio))
-    var k: Matrix<Double>?
-    if program.hasCones {
-      k = lowerGramInDouble(program.features)
-      k?.mirrorLowerTriangle()
+    guard program.hasCones else {
+      self.gram = nil
+      return
     }
-    gram = k?.converted()
+    var k = gram
+    k.mirrorLowerTriangle()
+    self.gram = k.converted()
   }
 
   func callAsFunction(_ u: BlockPair<S>) -> BlockPair<S> {

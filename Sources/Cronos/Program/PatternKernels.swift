@@ -69,9 +69,9 @@ enum PatternKernels {
     return total
   }
 
-  /// `out[i, cP + p] += scale·D[i, p]·z[i, c]`.
-  static func addActive<S: BLASScalar>(
-    _ z: Matrix<S>, scale: S, active: Matrix<S>, to out: inout Matrix<S>
+  /// `out[i, cP + p] ← scale·D[i, p]·z[i, c]`.
+  static func spread<S: BLASScalar>(
+    _ z: Matrix<S>, scale: S, active: Matrix<S>, into out: inout Matrix<S>
   ) {
     let (n, p, classes) = (active.rows, active.columns, z.columns)
     precondition(z.rows == n && out.rows == n && out.columns == classes * p, "out \(out.shape)")
@@ -80,7 +80,7 @@ enum PatternKernels {
         for c in 0..<classes {
           let at = (i * classes + c) * p
           let value = unsafe scale * z[i * classes + c]
-          for k in 0..<p { unsafe out[at + k] += d[i * p + k] * value }
+          for k in 0..<p { unsafe out[at + k] = d[i * p + k] * value }
         }
       }
     }
@@ -114,27 +114,6 @@ enum PatternKernels {
   static func mask<S: BLASScalar>(_ a: inout Matrix<S>, active: Matrix<S>) {
     let source = a
     map(source, active: active, into: &a) { a, d in d * a }
-  }
-
-  /// `out[i, c] = Σ_p max(a[i, cP + p], 0)`: the ReLU network at one half.
-  static func sumRectified<S: BLASScalar>(_ a: Matrix<S>, neurons p: Int) -> Matrix<S> {
-    let classes = a.columns / p
-    return Matrix(rows: a.rows, columns: classes) { i, c in
-      unsafe a.withUnsafeElements { e in
-        var sum: S = 0
-        let start = (i * classes + c) * p
-        for k in start..<(start + p) { unsafe sum += max(e[k], 0) }
-        return sum
-      }
-    }
-  }
-
-  /// `‖min(E∘a, 0)‖²` for `a = X·v`.
-  static func squaredConeViolation<S: BLASScalar>(_ a: Matrix<S>, active: Matrix<S>) -> Double {
-    var violation = a
-    map(a, active: active, into: &violation) { a, d in min((2 * d - 1) * a, 0) }
-    let norm = Double(violation.norm)
-    return norm * norm
   }
 
   /// Runs `body` on ranges of rows at the same time; each call writes only its own rows of `out`.

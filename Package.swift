@@ -23,6 +23,8 @@ let package = Package(
     .trait(
       name: "RubberBand",
       description: "Time stretch and pitch in augmentation, by librubberband (GPL 2 or later)."),
+    .trait(
+      name: "MPI", description: "Training on rows that several processes share, by Open MPI."),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -45,12 +47,20 @@ let package = Package(
     .systemLibrary(name: "CLibSVM", providers: [.apt(["libsvm-dev"])]),
     .systemLibrary(
       name: "CRubberband", pkgConfig: "rubberband", providers: [.apt(["librubberband-dev"])]),
+    .systemLibrary(
+      name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     .target(name: "TensorFiles", dependencies: ["CZlib"], swiftSettings: strict),
     .target(name: "LinearAlgebra", dependencies: ["COpenBLAS"], swiftSettings: strict),
     .target(
       name: "Cronos", dependencies: ["LinearAlgebra", "TensorFiles"], swiftSettings: strict),
+    .target(
+      name: "MessagePassing",
+      dependencies: [
+        "Cronos", "LinearAlgebra", .target(name: "CMPI", condition: .when(traits: ["MPI"])),
+      ],
+      swiftSettings: strict),
     .target(
       name: "Baselines",
       dependencies: ["CLibLinear", "CLibSVM", "LinearAlgebra", "TensorFiles"],
@@ -76,8 +86,8 @@ let package = Package(
     .executableTarget(
       name: "cld-train",
       dependencies: [
-        "Baselines", "Cronos", "Embeddings", "Evaluation", "Interchange", "LinearAlgebra", "Sweeps",
-        "TensorFiles",
+        "Baselines", "Cronos", "Embeddings", "Evaluation", "Interchange", "LinearAlgebra",
+        "MessagePassing", "Sweeps", "TensorFiles",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -11,7 +11,7 @@ final class SharedSetup<S: BLASScalar> {
     let validation: Matrix<S>?
   }
 
-  typealias Rows = (training: Matrix<S>, validation: Matrix<S>?)
+  typealias Rows = (training: FeatureRows<S>, validation: FeatureRows<S>?)
 
   private struct Draw: Hashable {
     let seed: UInt64
@@ -27,11 +27,14 @@ final class SharedSetup<S: BLASScalar> {
 
   let data: LabelledEmbeddings
   let validation: LabelledEmbeddings?
+  let communicator: any RowCommunicator
+  /// The rows of all ranks.
+  let totalSamples: Int
   /// X `[n, d]`, as given.
-  let features: Matrix<S>
+  let given: FeatureRows<S>
   let targets: Matrix<S>
   /// The validation rows, as given.
-  private let held: Matrix<S>?
+  private let held: FeatureRows<S>?
   /// Whether L∘(DDᵀ) stays for the next ρ: it is as large as the factor.
   private let keepsCoupling: Bool
   private var knownGram: Matrix<Double>?
@@ -40,47 +43,53 @@ final class SharedSetup<S: BLASScalar> {
   private var drawn: [Draw: Patterns] = [:]
   private var lastCoupling: Coupling?
 
-  init(data: LabelledEmbeddings, validation: LabelledEmbeddings?, keepsCoupling: Bool) {
+  init(
+    data: LabelledEmbeddings, validation: LabelledEmbeddings?, keepsCoupling: Bool,
+    communicator: any RowCommunicator = SingleProcess()
+  ) {
     (self.data, self.validation, self.keepsCoupling) = (data, validation, keepsCoupling)
-    features = data.features.converted(to: S.self)
+    self.communicator = communicator
+    totalSamples = communicator.sum(data.count)
+    given = data.rows(as: S.self)
     targets = data.targets(as: S.self)
-    held = validation.map { $0.features.converted(to: S.self) }
+    held = validation.map { $0.rows(as: S.self) }
   }
 
   func patterns(seed: UInt64, neurons: Int) -> Patterns {
     let draw = Draw(seed: seed, neurons: neurons)
     if let known = drawn[draw] { return known }
-    let sample = HyperplaneSample(seed: seed, dimension: features.columns, neurons: neurons)
-    func active(_ features: Matrix<S>) -> Matrix<S> {
-      ActivationPatterns<S>(hyperplanes: sample.hyperplanes, features: features).active
+    let sample = HyperplaneSample(seed: seed, dimension: given.columns, neurons: neurons)
+    func active(_ rows: FeatureRows<S>) -> Matrix<S> {
+      ActivationPatterns<S>(hyperplanes: sample.hyperplanes, rows: rows).active
     }
     let patterns = Patterns(
-      sample: sample, training: active(features), validation: held.map(active))
+      sample: sample, training: active(given), validation: held.map(active))
     drawn[draw] = patterns
     return patterns
   }
 
-  /// The lower triangle of K, `[d, d]`.
+  /// The lower triangle of K of the rows of all ranks, `[d, d]`.
   func gram() -> Matrix<Double> {
     if let knownGram { return knownGram }
-    let gram = lowerGramInDouble(data.features)
+    var gram = data.source.map(lowerGramInDouble) ?? lowerGramInDouble(data.features)
+    communicator.sum(&gram)
     knownGram = gram
     return gram
   }
 
   func basis() throws(LAPACKError) -> SpectralBasis<S> {
     if let knownBasis { return knownBasis }
-    let basis = try SpectralBasis<S>(of: gram())
+    let basis = try SpectralBasis<S>(of: gram(), on: communicator)
     knownBasis = basis
     return basis
   }
 
   /// The rows, in the eigenbasis of K where `rotated`.
   func rows(rotated isRotated: Bool) throws(LAPACKError) -> Rows {
-    guard isRotated else { return (features, held) }
+    guard isRotated else { return (given, held) }
     if let rotated { return rotated }
     let basis = try basis()
-    let rows = (training: basis.rotate(features), validation: held.map { basis.rotate($0) })
+    let rows = (training: given.rotated(into: basis), validation: held?.rotated(into: basis))
     rotated = rows
     return rows
   }

@@ -150,7 +150,7 @@ final class SystemCache<S: BLASScalar> {
       return found.entry
     }
     if entries.count >= limit { entries.removeFirst() }
-    let method = choose(settings, for: shared.data, log: log)
+    let method = try choose(settings, for: shared.data, log: log)
     let workspace = try Workspace(shared, settings: settings, method: method)
     var admm = ADMM(workspace: workspace, settings: settings)
     let opening = try admm.open()

@@ -9,8 +9,11 @@ struct Workspace<S: BLASScalar> {
   let penalty: Penalty
   /// The system that every iteration of every solve uses.
   let system: any LinearSystem<S>
+  let communicator: any RowCommunicator
+  private let totalSamples: Int
   /// Rows in the solver's basis.
-  private let features, active, targets: Matrix<S>
+  private let rows: FeatureRows<S>
+  private let active, targets: Matrix<S>
   private let labels: [Int]
   /// Where the features are in it.
   private let basis: SpectralBasis<S>?
@@ -20,7 +23,8 @@ struct Workspace<S: BLASScalar> {
   private let model: CronosSettings.Model
 
   private struct Validation {
-    let features, active, targets: Matrix<S>
+    let rows: FeatureRows<S>
+    let active, targets: Matrix<S>
     let labels: [Int]
   }
 
@@ -28,11 +32,12 @@ struct Workspace<S: BLASScalar> {
   /// - Throws: `LAPACKError`.
   init(
     data: LabelledEmbeddings, validation: LabelledEmbeddings?, settings: CronosSettings,
-    method: CronosSettings.Method
+    method: CronosSettings.Method, communicator: any RowCommunicator = SingleProcess()
   ) throws(LAPACKError) {
     try self.init(
-      SharedSetup(data: data, validation: validation, keepsCoupling: false), settings: settings,
-      method: method)
+      SharedSetup(
+        data: data, validation: validation, keepsCoupling: false, communicator: communicator),
+      settings: settings, method: method)
   }
 
   /// - Parameter method: not `auto`.
@@ -42,24 +47,25 @@ struct Workspace<S: BLASScalar> {
   ) throws(LAPACKError) {
     let patterns = shared.patterns(seed: settings.seed, neurons: settings.neurons)
     (hyperplanes, self.method, model) = (patterns.sample.hyperplanes, method, settings.model)
+    (communicator, totalSamples) = (shared.communicator, shared.totalSamples)
     active = patterns.training
     (targets, labels) = (shared.targets, shared.data.labels)
     let basis = method == .kroneckerPCG ? try shared.basis() : nil
     self.basis = basis
     gram = basis.map { .diagonal($0.eigenvalues) } ?? .dense(shared.gram())
-    let rows = try shared.rows(rotated: basis != nil)
-    features = rows.training
-    if let data = shared.validation, let features = rows.validation,
+    let all = try shared.rows(rotated: basis != nil)
+    rows = all.training
+    if let data = shared.validation, let rows = all.validation,
       let active = patterns.validation
     {
       validation = Validation(
-        features: features, active: active, targets: data.targets(as: S.self), labels: data.labels)
+        rows: rows, active: active, targets: data.targets(as: S.self), labels: data.labels)
     } else {
       validation = nil
     }
     let program = ConvexProgram(
-      features: features, active: active, targets: targets, beta: settings.beta,
-      hasCones: model == .relu)
+      rows: rows, active: active, targets: targets, beta: settings.beta, hasCones: model == .relu,
+      communicator: communicator, totalSamples: totalSamples)
     switch settings.rho {
     case .fixed(let rho): penalty = Penalty(rho: rho)
     case .automatic:
@@ -83,30 +89,32 @@ struct Workspace<S: BLASScalar> {
 
   func program(beta: Double) -> ConvexProgram<S> {
     ConvexProgram(
-      features: features, active: active, targets: targets, beta: beta, hasCones: model == .relu)
+      rows: rows, active: active, targets: targets, beta: beta, hasCones: model == .relu,
+      communicator: communicator, totalSamples: totalSamples)
   }
 
   /// Weights back in the coordinates of the embeddings.
   func restore(_ u: BlockPair<S>) -> BlockPair<S> { basis?.restore(u) ?? u }
 
   /// Loss and accuracy of `Fu` `[n, C]` on the training rows.
-  func score(fit: Matrix<S>) -> Score { Score(fit, targets: targets, labels: labels) }
+  func score(fit: Matrix<S>) -> Score {
+    Score(fit, targets: targets, labels: labels, communicator)
+  }
 
   /// Loss and accuracy of the network at v on the validation rows.
   func validationScore(at v: BlockPair<S>) -> Score? {
     validation.map { validation in
       if model == .gatedReLU {
         let program = ConvexProgram(
-          features: validation.features, active: validation.active, targets: validation.targets,
-          beta: 1, hasCones: false)
+          rows: validation.rows, active: validation.active, targets: validation.targets, beta: 1,
+          hasCones: false, communicator: communicator, totalSamples: validation.labels.count)
         return Score(
-          program.applyF(v), targets: validation.targets, labels: validation.labels)
+          program.applyF(v), targets: validation.targets, labels: validation.labels, communicator)
       }
-      var outputs = HalfOutputs(
-        multiply(validation.features, v.v), active: validation.active)
-      outputs.subtract(
-        HalfOutputs(multiply(validation.features, v.w), active: validation.active))
-      return Score(outputs.network, targets: validation.targets, labels: validation.labels)
+      var outputs = HalfOutputs(validation.rows.times(v.v), active: validation.active)
+      outputs.subtract(HalfOutputs(validation.rows.times(v.w), active: validation.active))
+      return Score(
+        outputs.network, targets: validation.targets, labels: validation.labels, communicator)
     }
   }
 }
@@ -122,15 +130,20 @@ extension ADMM {
   }
 }
 
-/// Mean squared error (summed over classes, no ½) and accuracy of outputs `[n, C]`.
+/// Mean squared error (summed over classes, no ½) and accuracy of outputs `[n, C]`, over the rows of all
+/// ranks.
 struct Score {
   let loss, accuracy: Double
 
-  init<S: BLASScalar>(_ outputs: Matrix<S>, targets: Matrix<S>, labels: [Int]) {
+  init<S: BLASScalar>(
+    _ outputs: Matrix<S>, targets: Matrix<S>, labels: [Int], _ communicator: any RowCommunicator
+  ) {
     var residual = outputs
     residual.combine(targets) { a, b in a - b }
-    loss = residual.squaredColumnSums().reduce(0, +) / Double(max(labels.count, 1))
     let correct = zip(outputs.argmaxOfRows(), labels).count { $0 == $1 }
-    accuracy = Double(correct) / Double(max(labels.count, 1))
+    let sums = communicator.sum([
+      residual.squaredColumnSums().reduce(0, +), Double(correct), Double(labels.count),
+    ])
+    (loss, accuracy) = (sums[0] / max(sums[2], 1), sums[1] / max(sums[2], 1))
   }
 }

@@ -3,39 +3,63 @@ import Foundation
 /// Collects tensors and writes them as one safetensors file.
 public struct SafetensorsWriter: Sendable {
   private var metadata: [String: String]
-  private var tensors: [(name: String, type: ElementType, shape: [Int], data: Data)] = []
+  private var tensors: [Tensor] = []
+
+  private struct Tensor: Sendable {
+    let name: String
+    let type: ElementType
+    let shape: [Int]
+    let elements: Elements
+
+    var byteCount: Int { shape.reduce(type.size, *) }
+  }
+
+  /// Where the caller has them: nothing is copied before it is written.
+  private enum Elements: Sendable {
+    case floats([Float])
+    case doubles([Double])
+    case int32s([Int32])
+    case bytes(Data)
+
+    func withUnsafeBytes(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
+      switch self {
+      case .floats(let elements): try unsafe elements.withUnsafeBytes { try unsafe body($0) }
+      case .doubles(let elements): try unsafe elements.withUnsafeBytes { try unsafe body($0) }
+      case .int32s(let elements): try unsafe elements.withUnsafeBytes { try unsafe body($0) }
+      case .bytes(let data): try unsafe data.withUnsafeBytes { try unsafe body($0) }
+      }
+    }
+  }
 
   public init(metadata: [String: String] = [:]) { self.metadata = metadata }
 
   /// - Precondition: the shape's product is the number of elements; no name twice.
   public mutating func add(_ name: String, shape: [Int], floats: [Float]) {
-    add(name, .float32, shape, floats)
+    add(name, .float32, shape, floats.count, .floats(floats))
   }
 
   /// - Precondition: the shape's product is the number of elements; no name twice.
   public mutating func add(_ name: String, shape: [Int], doubles: [Double]) {
-    add(name, .float64, shape, doubles)
+    add(name, .float64, shape, doubles.count, .doubles(doubles))
   }
 
   /// - Precondition: the shape's product is the number of elements; no name twice.
   public mutating func add(_ name: String, shape: [Int], int32s: [Int32]) {
-    add(name, .int32, shape, int32s)
+    add(name, .int32, shape, int32s.count, .int32s(int32s))
   }
 
   /// An array as it is stored, row-major.
   /// - Precondition: no name twice.
   public mutating func add(_ name: String, _ array: NumericArray) {
-    precondition(!tensors.contains { $0.name == name }, "'\(name)' twice")
-    tensors.append((name, array.elementType, array.shape, array.rowMajorBytes))
+    add(name, array.elementType, array.shape, array.count, .bytes(array.rowMajorBytes))
   }
 
-  private mutating func add<T: BitwiseCopyable>(
-    _ name: String, _ type: ElementType, _ shape: [Int], _ elements: [T]
+  private mutating func add(
+    _ name: String, _ type: ElementType, _ shape: [Int], _ count: Int, _ elements: Elements
   ) {
-    precondition(
-      shape.reduce(1, *) == elements.count, "'\(name)': \(elements.count) elements for \(shape)")
+    precondition(shape.reduce(1, *) == count, "'\(name)': \(count) elements for \(shape)")
     precondition(!tensors.contains { $0.name == name }, "'\(name)' twice")
-    tensors.append((name, type, shape, unsafe elements.withUnsafeBytes { unsafe Data($0) }))
+    tensors.append(Tensor(name: name, type: type, shape: shape, elements: elements))
   }
 
   /// Writes a temporary file beside `path` and renames it: never a half-written file.
@@ -49,19 +73,21 @@ public struct SafetensorsWriter: Sendable {
     for tensor in ordered {
       header[tensor.name] = [
         "dtype": tensor.type.rawValue, "shape": tensor.shape,
-        "data_offsets": [offset, offset + tensor.data.count],
+        "data_offsets": [offset, offset + tensor.byteCount],
       ]
-      offset += tensor.data.count
+      offset += tensor.byteCount
     }
     do {
       var json = try JSONSerialization.data(withJSONObject: header, options: [.sortedKeys])
       while json.count % 8 != 0 { json.append(UInt8(ascii: " ")) }
-      var file = Data(capacity: 8 + json.count + offset)
       var length = UInt64(json.count).littleEndian
-      unsafe withUnsafeBytes(of: &length) { unsafe file.append(contentsOf: $0) }
-      file.append(json)
-      for tensor in ordered { file.append(tensor.data) }
-      try file.write(to: URL(fileURLWithPath: path), options: .atomic)
+      try unsafe NewFile.write(to: path) { write in
+        try unsafe withUnsafeBytes(of: &length) { try unsafe write($0) }
+        try unsafe json.withUnsafeBytes { try unsafe write($0) }
+        for tensor in ordered {
+          try unsafe tensor.elements.withUnsafeBytes { try unsafe write($0) }
+        }
+      }
     } catch {
       throw .unwritable(path: path, reason: error.systemReason)
     }

@@ -84,11 +84,14 @@ struct ADMM<S: BLASScalar> {
   /// The second half: v and λ.
   mutating func close(_ opening: Opening) -> Step {
     let (cones, weights) = (opening.cones, updateVAndDual())
-    let scale = (cones.scale + weights.scale).squareRoot()
+    let agreed = program.communicator.fromRoot([
+      weights.primal, weights.dual, weights.scale, weights.largest,
+    ])
     return Step(
-      linearSystem: opening.linearSystem, primalResidual: weights.primal,
-      coneResidual: cones.residual.squareRoot(), dualResidual: weights.dual, primalScale: scale,
-      imageNorm: cones.scale.squareRoot(), largestColumn: weights.largest)
+      linearSystem: opening.linearSystem, primalResidual: agreed[0],
+      coneResidual: cones.residual.squareRoot(), dualResidual: agreed[1],
+      primalScale: (cones.scale + agreed[2]).squareRoot(), imageNorm: cones.scale.squareRoot(),
+      largestColumn: agreed[3])
   }
 
   /// Takes another β and γ after the first half of the first iteration, on which they act only here:
@@ -98,6 +101,30 @@ struct ADMM<S: BLASScalar> {
     coneV?.restart(gammaRatio: gammaRatio)
     coneW?.restart(gammaRatio: gammaRatio)
   }
+
+  /// Takes the iterates of another process, and what its linear system kept.
+  /// - Parameter matrices: those of `matrices`, of the same program and settings.
+  /// - Returns: false where one is missing or has another shape.
+  mutating func restore(_ matrices: [String: Matrix<S>], memory: [Double]) -> Bool {
+    func fits(_ name: String, _ wanted: Matrix<S>) -> Bool {
+      matrices[name]?.shape == wanted.shape
+    }
+    guard self.matrices.allSatisfy(fits), memory.count == system.memory.count else { return false }
+    func pair(_ name: String) -> BlockPair<S>? {
+      guard let v = matrices[name + ".v"], let w = matrices[name + ".w"] else { return nil }
+      return BlockPair(v: v, w: w)
+    }
+    guard let u = pair("u"), let v = pair("v"), let lambda = pair("lambda") else { return false }
+    (self.u, self.v, self.lambda) = (u, v, lambda)
+    if let t = matrices["cone.v"] { coneV?.restore(t, dual: matrices["nu.v"]) }
+    if let t = matrices["cone.w"] { coneW?.restore(t, dual: matrices["nu.w"]) }
+    system.memory = memory
+    // By the same products as in an iteration, so that they have the same bits.
+    if program.hasCones { updateImages() } else { fit = program.applyF(u) }
+    return true
+  }
+
+  var systemMemory: [Double] { system.memory }
 
   private mutating func updateU() throws -> LinearSolveReport {
     let rightHandSide = rightHandSide()
@@ -131,8 +158,7 @@ struct ADMM<S: BLASScalar> {
       } else {
         PatternKernels.spread(misfit, scale: scale, active: program.active, into: &products)
       }
-      gemm(
-        program.features, products, into: &sum[keyPath: half], transposeA: true, beta: kappa)
+      program.multiplyTransposed(products, into: &sum[keyPath: half], beta: kappa)
     }
     return sum
   }
@@ -143,16 +169,22 @@ struct ADMM<S: BLASScalar> {
       fit = program.applyF(u)
       return (0, 0)
     }
-    gemm(program.features, u.v, into: &imageV)
-    gemm(program.features, u.w, into: &imageW)
-    fit = PatternKernels.sumActive(imageV, minus: imageW, active: program.active)
+    updateImages()
     let first = coneV?.update(product: imageV, active: program.active)
     let second = coneW?.update(product: imageW, active: program.active)
-    let sums = [first, second].compactMap { $0 }
-    return (
-      sums.reduce(0) { $0 + $1.residual },
-      max(sums.reduce(0) { $0 + $1.image }, sums.reduce(0) { $0 + $1.slack })
-    )
+    let halves = [first, second].compactMap { $0 }
+    let sums = program.communicator.sum([
+      halves.reduce(0) { $0 + $1.residual }, halves.reduce(0) { $0 + $1.image },
+      halves.reduce(0) { $0 + $1.slack },
+    ])
+    return (sums[0], max(sums[1], sums[2]))
+  }
+
+  /// Xu of the halves, and Fu.
+  private mutating func updateImages() {
+    program.rows.multiply(u.v, into: &imageV)
+    program.rows.multiply(u.w, into: &imageW)
+    fit = PatternKernels.sumActive(imageV, minus: imageW, active: program.active)
   }
 
   /// β/(κρ): columns of û + λ below it become zero.
@@ -187,7 +219,7 @@ extension ADMM {
     let residual =
       (step.primalResidual * step.primalResidual + step.coneResidual * step.coneResidual)
       .squareRoot()
-    let rows = program.dimension + (program.hasCones ? program.samples : 0)
+    let rows = program.dimension + (program.hasCones ? program.totalSamples : 0)
     let size = 2 * rows * program.classes * program.neurons
     return residual
       <= settings.absoluteTolerance * Double(size).squareRoot()

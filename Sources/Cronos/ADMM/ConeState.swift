@@ -5,9 +5,9 @@ import LinearAlgebra
 /// For γ = 1 only t = Gu + ν is kept: s = max(t, 0), ν = min(t, 0) (solver.md §3.7).
 struct ConeState<S: BLASScalar> {
   /// t = Gu + ν of the last update, `[n, C·P]`.
-  private var t: Matrix<S>
+  private(set) var t: Matrix<S>
   /// ν where γ ≠ 1.
-  private var dual: Matrix<S>?
+  private(set) var dual: Matrix<S>?
   private var gamma: S
   private let relaxation: S
 
@@ -26,6 +26,13 @@ struct ConeState<S: BLASScalar> {
     var first = t
     first.apply { gamma * min($0, 0) }
     dual = first
+  }
+
+  /// Takes the state of another process, of the same shapes.
+  mutating func restore(_ t: Matrix<S>, dual: Matrix<S>?) {
+    precondition(t.shape == self.t.shape, "t \(t.shape), needs \(self.t.shape)")
+    precondition(dual?.shape == self.dual?.shape, "ν of another shape than t")
+    (self.t, self.dual) = (t, dual)
   }
 
   /// Squared norms that a check needs.

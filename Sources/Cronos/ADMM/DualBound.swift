@@ -15,11 +15,12 @@ extension ADMM {
     for half in 0..<2 {
       var difference = spread(residual, half: half)
       difference.combine(signedDual(half: half)) { z, mu in z - mu }
-      var gradient = multiply(program.features, difference, transposeA: true)
+      var gradient = program.transposedProduct(difference)
       norms.append(gradient.columnNorms())
       axpy(S(penalty.weight), half == 0 ? lambda.v : lambda.w, into: &gradient)
       stationarity += gradient.squaredColumnSums().reduce(0, +)
     }
+    norms = norms.map { program.communicator.fromRoot($0) }
     let largest = zip(norms[0], norms[1]).map { max($0, $1) }.max() ?? 0
     if improved, program.hasCones, largest > program.beta,
       largest <= DualImprovement<S>.reach * program.beta,
@@ -27,8 +28,7 @@ extension ADMM {
     {
       for half in 0..<2 {
         norms[half] = improvement.norms(
-          fitGradient: multiply(
-            program.features, spread(residual, half: half), transposeA: true),
+          fitGradient: program.transposedProduct(spread(residual, half: half)),
           signedDual: signedDual(half: half))
       }
     }
@@ -53,13 +53,14 @@ extension ADMM {
 
   /// The sum over classes of −½c²‖z‖² − c·zᵀy.
   private func lowerBound(residual: Matrix<S>, columnNorms: [[Double]]) -> Double {
-    let (p, squares) = (program.neurons, residual.squaredColumnSums())
+    let (p, squares) = (program.neurons, program.squaredColumnSums(residual))
     var correlations = [Double](repeating: 0, count: program.classes)
     for i in 0..<program.samples {
       for c in 0..<program.classes {
         correlations[c] += Double(residual[i, c]) * Double(program.targets[i, c])
       }
     }
+    correlations = program.communicator.sum(correlations)
     var bound = 0.0
     for c in 0..<program.classes where squares[c] > 0 {
       let columns = (c * p)..<((c + 1) * p)
@@ -115,7 +116,7 @@ struct DualImprovement<S: BLASScalar> {
       var (shifted, dual) = (start, start)
       for _ in 0..<Self.innerSteps {
         shifted = start
-        gemm(program.features, advanced, into: &shifted, alpha: sigma, beta: 1)
+        program.rows.multiply(advanced, into: &shifted, alpha: sigma, beta: 1)
         // E∘max(E∘x, 0): what has the pattern's sign stays.
         PatternKernels.map(shifted, active: program.active, into: &dual) { x, d in
           d > 0 ? max(x, 0) : min(x, 0)
@@ -133,6 +134,7 @@ struct DualImprovement<S: BLASScalar> {
         (point, momentum) = (next, following)
       }
       start = dual
+      best = program.communicator.fromRoot(best)
       let now = best.max() ?? 0
       if now <= program.beta || now > 0.9 * before { break }
     }
@@ -142,7 +144,7 @@ struct DualImprovement<S: BLASScalar> {
   /// g − Xᵀ(E∘μ), `[d, C·P]`.
   private func misfit(_ fitGradient: Matrix<S>, _ signedDual: Matrix<S>) -> Matrix<S> {
     var residual = fitGradient
-    gemm(program.features, signedDual, into: &residual, transposeA: true, alpha: -1, beta: 1)
+    program.multiplyTransposed(signedDual, into: &residual, alpha: -1, beta: 1)
     return residual
   }
 }

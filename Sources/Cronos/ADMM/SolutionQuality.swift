@@ -25,10 +25,13 @@ extension ADMM {
   func quality(improvingBound: Bool = false) -> SolutionQuality {
     let primal = primalQuality()
     let dual = dualQuality(improved: improvingBound)
+    let agreed = program.communicator.fromRoot([
+      primal.objective, primal.coneViolation, primal.networkObjective, dual.lowerBound,
+      dual.stationarityResidual,
+    ])
     return SolutionQuality(
-      objective: primal.objective, coneViolation: primal.coneViolation,
-      networkObjective: primal.networkObjective, lowerBound: dual.lowerBound,
-      stationarityResidual: dual.stationarityResidual)
+      objective: agreed[0], coneViolation: agreed[1], networkObjective: agreed[2],
+      lowerBound: agreed[3], stationarityResidual: agreed[4])
   }
 
   /// The quality that was measured, with the bound improved as by `quality(improvingBound: true)`.
@@ -45,18 +48,18 @@ extension ADMM {
     func objective(_ fit: Matrix<S>) -> Double {
       var residual = fit
       residual.combine(program.targets) { a, b in a - b }
-      return residual.squaredColumnSums().reduce(0, +) / 2 + program.beta * norms
+      return program.squaredColumnSums(residual).reduce(0, +) / 2 + program.beta * norms
     }
     guard program.hasCones else {
       let value = objective(program.applyF(v))
       return (value, 0, value)
     }
-    var products = multiply(program.features, v.v)
+    var products = program.rows.times(v.v)
     var outputs = HalfOutputs(products, active: program.active)
-    gemm(program.features, v.w, into: &products)
+    program.rows.multiply(v.w, into: &products)
     let negative = HalfOutputs(products, active: program.active)
     outputs.subtract(negative)
-    let violation = (outputs.squaredViolation + negative.squaredViolation).squareRoot()
-    return (objective(outputs.fit), violation, objective(outputs.network))
+    let violation = program.communicator.sum(outputs.squaredViolation + negative.squaredViolation)
+    return (objective(outputs.fit), violation.squareRoot(), objective(outputs.network))
   }
 }

@@ -25,6 +25,11 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
 
   var solvesForStep: Bool { true }
 
+  var memory: [Double] {
+    get { [Double(solves), measured] }
+    set { (solves, measured) = (Int(newValue[0]), newValue[1]) }
+  }
+
   /// - Parameters:
   ///   - gram: the lower triangle of K, `[d, d]`.
   ///   - inverse: M⁻¹.

@@ -28,6 +28,11 @@ struct KroneckerPCG<S: BLASScalar>: LinearSystem {
   private static var reduction: Double { 0.01 }
   var solvesForStep: Bool { true }
 
+  var memory: [Double] {
+    get { largest }
+    set { largest = newValue }
+  }
+
   /// - Parameters:
   ///   - tolerance: ‖residual‖/‖right-hand side‖ of each class that its solve ends below.
   ///   - maximumSteps: the steps of one solve at most.
@@ -42,10 +47,12 @@ struct KroneckerPCG<S: BLASScalar>: LinearSystem {
     largest = [Double](repeating: 0, count: program.classes)
     let cones = program.hasCones ? 1.0 : 0
     diagonal = eigenvalues.map { S(kappa + cones * $0) }
-    let overlap = gram(program.active.converted(to: Double.self))
-    let eigen = try SymmetricEigen(overlap)
+    // In blocks, as K: D in float64 would be twice as large as D.
+    var overlap = lowerGramInDouble(program.active)
+    program.communicator.sum(&overlap)
+    let eigen = try program.communicator.eigen(of: overlap)
     patternBasis = eigen.vectors.converted()
-    let n = Double(program.samples)
+    let n = Double(program.totalSamples)
     inverse = Matrix(rows: eigenvalues.count, columns: program.neurons) { a, b in
       S(1 / (kappa + eigenvalues[a] * (cones + 2 / rho * max(eigen.values[b], 0) / n)))
     }
@@ -108,7 +115,7 @@ struct KroneckerPCG<S: BLASScalar>: LinearSystem {
   /// The operator on q `[d, C·P]`.
   private func apply(_ q: Matrix<S>) -> Matrix<S> {
     let fit = PatternKernels.sumActive(
-      multiply(program.features, q), minus: nil, active: program.active)
+      program.rows.times(q), minus: nil, active: program.active)
     var image = q
     image.scaleRows(by: diagonal)
     axpy(S(2 / rho), program.applyFTransposed(fit), into: &image)
@@ -149,7 +156,7 @@ struct KroneckerPCG<S: BLASScalar>: LinearSystem {
         }
       }
     }
-    return sums
+    return program.communicator.fromRoot(sums)
   }
 
   private func classNorms(_ a: Matrix<S>) -> [Double] { classDots(a, a).map { $0.squareRoot() } }

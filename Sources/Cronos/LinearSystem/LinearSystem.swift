@@ -10,10 +10,22 @@ protocol LinearSystem<Scalar> {
   /// the one before. Otherwise it is b, and the solution is u.
   var solvesForStep: Bool { get }
 
+  /// What earlier solves leave for later ones, besides their solutions: with it a solve goes on in another
+  /// process as it would have in this one.
+  var memory: [Double] { get set }
+
   /// The solution for a right-hand side, and how well it solves the system.
   mutating func solve(
     _ rightHandSide: BlockPair<Scalar>
   ) throws -> (solution: BlockPair<Scalar>, report: LinearSolveReport)
+}
+
+extension LinearSystem {
+  /// Nothing.
+  var memory: [Double] {
+    get { [] }
+    set {}
+  }
 }
 
 /// What a linear solve did.

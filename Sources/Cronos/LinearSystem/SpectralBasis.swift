@@ -10,10 +10,12 @@ public struct SpectralBasis<S: BLASScalar>: Sendable {
   /// V, one eigenvector a column, `[d, d]`.
   public let vectors: Matrix<S>
 
-  /// - Parameter gram: the lower triangle of K, `[d, d]`.
+  /// - Parameter gram: the lower triangle of K, `[d, d]`, of the rows of all ranks.
   /// - Throws: `LAPACKError.notConverged`.
-  public init(of gram: Matrix<Double>) throws(LAPACKError) {
-    let eigen = try SymmetricEigen(gram)
+  public init(
+    of gram: Matrix<Double>, on communicator: any RowCommunicator = SingleProcess()
+  ) throws(LAPACKError) {
+    let eigen = try communicator.eigen(of: gram)
     eigenvalues = eigen.values.map { max($0, 0) }
     vectors = eigen.vectors.converted()
   }
@@ -31,6 +33,42 @@ public struct SpectralBasis<S: BLASScalar>: Sendable {
     BlockPair(
       v: multiply(vectors, u.v, transposeA: true), w: multiply(vectors, u.w, transposeA: true))
   }
+}
+
+extension RowCommunicator {
+  /// Eigenvalues and eigenvectors of a symmetric matrix that every rank has, of which the lower triangle is
+  /// read: rank 0's, so that all ranks have the same.
+  /// - Throws: `LAPACKError.notConverged`, on every rank.
+  func eigen(
+    of matrix: Matrix<Double>
+  ) throws(LAPACKError) -> (values: [Double], vectors: Matrix<Double>) {
+    var (values, vectors) = ([Double](repeating: 0, count: matrix.rows), matrix)
+    var failure: LAPACKError?
+    if isRoot {
+      do throws(LAPACKError) {
+        let eigen = try SymmetricEigen(matrix)
+        (values, vectors) = (eigen.values, eigen.vectors)
+      } catch {
+        failure = error
+      }
+    }
+    if fromRoot([failure == nil ? 0 : 1])[0] > 0 {
+      throw failure ?? .notConverged(routine: "syevd on rank 0", info: 0)
+    }
+    fromRoot(&vectors)
+    return (fromRoot(values), vectors)
+  }
+}
+
+/// The lower triangle of K = XᵀX in float64, `[d, d]`; zeros above it.
+func lowerGramInDouble(_ source: any RowSource) -> Matrix<Double> {
+  var k = Matrix<Double>(rows: source.columns, columns: source.columns)
+  source.forEachBlock { _, block in
+    for rows in block.rowBlocks(of: 1024) {
+      addLowerGram(of: block.selectingRows(rows).converted(), to: &k)
+    }
+  }
+  return k
 }
 
 /// The lower triangle of K = XᵀX in float64, `[d, d]`; zeros above it.

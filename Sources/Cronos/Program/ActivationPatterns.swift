@@ -10,8 +10,13 @@ public struct ActivationPatterns<S: BLASScalar>: Sendable {
 
   /// Patterns of the rows of `features` `[n, d]` for given hyperplanes `[d, P]`.
   public init(hyperplanes: Matrix<Float>, features: Matrix<S>) {
+    self.init(hyperplanes: hyperplanes, rows: FeatureRows(features))
+  }
+
+  /// Patterns of rows `[n, d]` as they were given, for hyperplanes `[d, P]`.
+  init(hyperplanes: Matrix<Float>, rows: FeatureRows<S>) {
     self.hyperplanes = hyperplanes
-    var projections = multiply(features, hyperplanes.converted(to: S.self))
+    var projections = rows.times(hyperplanes.converted(to: S.self))
     unsafe projections.withUnsafeMutableElements { e in
       for i in e.indices { unsafe e[i] = e[i] >= 0 ? 1 : 0 }
     }

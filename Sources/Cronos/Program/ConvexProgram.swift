@@ -9,9 +9,12 @@ import LinearAlgebra
 ///
 /// Without the cones it is the gated ReLU program in u = v − w (Mishkin et al. 2022): at its optimum
 /// one of vᵢ and wᵢ may be taken as zero or both as opposite, and ‖vᵢ‖ + ‖wᵢ‖ = ‖uᵢ‖.
+///
+/// Where several ranks share the rows, X, D and Y are those of this rank, and every sum over rows is one over
+/// the rows of all ranks.
 public struct ConvexProgram<S: BLASScalar>: Sendable {
   /// X `[n, d]`.
-  public let features: Matrix<S>
+  public let rows: FeatureRows<S>
   /// D `[n, P]`.
   public let active: Matrix<S>
   /// Y `[n, C]`, one-hot.
@@ -20,20 +23,40 @@ public struct ConvexProgram<S: BLASScalar>: Sendable {
   public let beta: Double
   /// Whether the cone constraints are part of it.
   public let hasCones: Bool
+  public let communicator: any RowCommunicator
+  /// The rows of all ranks.
+  public let totalSamples: Int
 
   public init(
     features: Matrix<S>, active: Matrix<S>, targets: Matrix<S>, beta: Double,
     hasCones: Bool = true
   ) {
-    precondition(
-      features.rows == active.rows && features.rows == targets.rows,
-      "X \(features.shape), D \(active.shape), Y \(targets.shape)")
-    (self.features, self.active, self.targets) = (features, active, targets)
-    (self.beta, self.hasCones) = (beta, hasCones)
+    self.init(
+      rows: FeatureRows(features), active: active, targets: targets, beta: beta, hasCones: hasCones,
+      communicator: SingleProcess(), totalSamples: features.rows)
   }
 
-  public var samples: Int { features.rows }
-  public var dimension: Int { features.columns }
+  public init(
+    rows: FeatureRows<S>, active: Matrix<S>, targets: Matrix<S>, beta: Double, hasCones: Bool,
+    communicator: any RowCommunicator, totalSamples: Int
+  ) {
+    precondition(
+      rows.rows == active.rows && rows.rows == targets.rows,
+      "X [\(rows.rows), \(rows.columns)], D \(active.shape), Y \(targets.shape)")
+    (self.rows, self.active, self.targets) = (rows, active, targets)
+    (self.beta, self.hasCones) = (beta, hasCones)
+    (self.communicator, self.totalSamples) = (communicator, totalSamples)
+  }
+
+  /// X as a matrix, for what needs all rows in one memory.
+  public var features: Matrix<S> {
+    guard let matrix = rows.matrix else { preconditionFailure("rows are not in memory") }
+    return matrix
+  }
+
+  /// The rows of this rank.
+  public var samples: Int { rows.rows }
+  public var dimension: Int { rows.columns }
   public var neurons: Int { active.columns }
   public var classes: Int { targets.columns }
 
@@ -41,15 +64,34 @@ public struct ConvexProgram<S: BLASScalar>: Sendable {
   public func applyF(_ u: BlockPair<S>) -> Matrix<S> {
     var q = u.v
     q.combine(u.w) { v, w in v - w }
-    return PatternKernels.sumActive(multiply(features, q), minus: nil, active: active)
+    return PatternKernels.sumActive(rows.times(q), minus: nil, active: active)
   }
 
   /// The v half of `Fᵀz`, `[d, C·P]`; the w half is its negative.
   public func applyFTransposed(_ z: Matrix<S>) -> Matrix<S> {
     var spread = Matrix<S>(rows: samples, columns: z.columns * neurons)
     PatternKernels.spread(z, scale: 1, active: active, into: &spread)
-    return multiply(features, spread, transposeA: true)
+    return transposedProduct(spread)
   }
+
+  /// `Xᵀ·a` over the rows of all ranks, `[d, m]` for a `[n, m]`.
+  func transposedProduct(_ a: Matrix<S>) -> Matrix<S> {
+    var product = Matrix<S>(rows: dimension, columns: a.columns)
+    multiplyTransposed(a, into: &product)
+    return product
+  }
+
+  /// `out ← alpha·Xᵀ·a + beta·out` over the rows of all ranks; out, which every rank has, counts once.
+  func multiplyTransposed(
+    _ a: Matrix<S>, into out: inout Matrix<S>, alpha: S = 1, beta: S = 0
+  ) {
+    rows.multiplyTransposed(
+      a, into: &out, alpha: alpha, beta: communicator.isRoot ? beta : 0)
+    communicator.sum(&out)
+  }
+
+  /// Σ over the rows of all ranks of `a∘a`, a sum for each column.
+  func squaredColumnSums(_ a: Matrix<S>) -> [Double] { communicator.sum(a.squaredColumnSums()) }
 
   /// `G u = (E∘(X v), E∘(X w))`, `[n, C·P]` each.
   public func applyG(_ u: BlockPair<S>) -> BlockPair<S> {
@@ -61,13 +103,13 @@ public struct ConvexProgram<S: BLASScalar>: Sendable {
     func half(_ a: Matrix<S>) -> Matrix<S> {
       var signed = a
       PatternKernels.sign(a, active: active, into: &signed)
-      return multiply(features, signed, transposeA: true)
+      return transposedProduct(signed)
     }
     return BlockPair(v: half(a.v), w: half(a.w))
   }
 
   private func signedProduct(_ u: Matrix<S>) -> Matrix<S> {
-    let product = multiply(features, u)
+    let product = rows.times(u)
     var signed = product
     PatternKernels.sign(product, active: active, into: &signed)
     return signed

@@ -41,6 +41,15 @@ public struct CronosSettings: Sendable, Equatable {
     case bestValidation = "best_validation"
   }
 
+  /// Where the rows are while the solver works.
+  public enum Storage: String, Sendable, CaseIterable {
+    /// In memory if they fit there with what else is needed, else in their file.
+    case automatic = "auto"
+    case memory
+    /// They stay in their file, and are read block by block at every product.
+    case file
+  }
+
   /// `model`.
   public var model = Model.relu
   /// `neurons`: P, the number of sampled hyperplanes.
@@ -81,6 +90,11 @@ public struct CronosSettings: Sendable, Equatable {
   /// `pcg_tolerance`: residual, relative to the first right-hand side, at which `kronecker-pcg` ends a
   /// solve; a hundredth of the solve's own right-hand side is reached in any case.
   public var pcgTolerance = 1e-5
+
+  /// `checkpoint_every`: iterations between two checkpoints of the solve; 0: none.
+  public var checkpointInterval = 0
+  /// `storage`.
+  public var storage = Storage.automatic
 
   public init() {}
 
@@ -123,6 +137,9 @@ public struct CronosSettings: Sendable, Equatable {
     ] {
       try check(name, tolerance, tolerance >= 0 && tolerance < 1, "0 or more, below 1")
     }
+    try check(
+      "checkpoint_every", checkpointInterval, (0...10_000_000).contains(checkpointInterval),
+      "0 to 10000000")
     if let timeLimit {
       try check("time_limit_s", timeLimit, timeLimit > 0, "a number of seconds above 0")
     }

@@ -1,27 +1,83 @@
 import LinearAlgebra
 
-/// Embeddings with the class of each, checked: the input of a training run.
+/// Embeddings with the class of each, checked: the input of a training run, or one rank's share of it.
 public struct LabelledEmbeddings: Sendable {
-  /// X, one embedding a row, `[n, d]`; all finite.
-  public let features: Matrix<Float>
+  private enum Rows {
+    case memory(Matrix<Float>)
+    case source(any RowSource)
+  }
+
+  private let rows: Rows
   /// A class in 0..<classes for each row.
   public let labels: [Int]
   public let classes: Int
 
+  /// - Parameter firstRow: where these rows begin in all rows, if they are one rank's share, which may be
+  ///   empty; nil: they are all.
   /// - Throws: `TrainingDataError`: the row, column or label that is wrong.
-  public init(features: Matrix<Float>, labels: [Int], classes: Int) throws(TrainingDataError) {
-    guard features.rows == labels.count else {
-      throw .labelCount(rows: features.rows, labels: labels.count)
-    }
-    guard features.rows > 0, features.columns > 0 else { throw .empty(shape: features.shape) }
-    guard classes >= 2 else { throw .tooFewClasses(classes) }
+  public init(
+    features: Matrix<Float>, labels: [Int], classes: Int, firstRow: Int? = nil
+  ) throws(TrainingDataError) {
+    let (first, shape) = (firstRow ?? 0, features.shape)
+    try Self.check(shape, labels, classes, first, mayBeEmpty: firstRow != nil)
     if let (row, column) = features.firstNonFinite {
-      throw .nonFinite(row: row, column: column, value: features[row, column])
+      throw .nonFinite(row: first + row, column: column, value: features[row, column])
     }
+    (rows, self.labels, self.classes) = (.memory(features), labels, classes)
+  }
+
+  /// Rows that stay where they are, and are read block by block at every product. They are read through
+  /// once to be checked.
+  /// - Parameter firstRow: where these rows begin in all rows, if they are one rank's share.
+  /// - Throws: `TrainingDataError`: the row, column or label that is wrong.
+  public init(
+    source: any RowSource, labels: [Int], classes: Int, firstRow: Int? = nil
+  ) throws(TrainingDataError) {
+    let first = firstRow ?? 0
+    try Self.check(
+      [source.rows, source.columns], labels, classes, first, mayBeEmpty: firstRow != nil)
+    var problem: TrainingDataError?
+    source.forEachBlock { range, block in
+      guard problem == nil, let (row, column) = block.firstNonFinite else { return }
+      problem = .nonFinite(
+        row: first + range.lowerBound + row, column: column, value: block[row, column])
+    }
+    if let problem { throw problem }
+    (rows, self.labels, self.classes) = (.source(source), labels, classes)
+  }
+
+  private static func check(
+    _ shape: [Int], _ labels: [Int], _ classes: Int, _ first: Int, mayBeEmpty: Bool
+  ) throws(TrainingDataError) {
+    guard shape[0] == labels.count else {
+      throw .labelCount(rows: shape[0], labels: labels.count)
+    }
+    guard shape[0] > 0 || mayBeEmpty, shape[1] > 0 else { throw .empty(shape: shape) }
+    guard classes >= 2 else { throw .tooFewClasses(classes) }
     if let row = labels.firstIndex(where: { $0 < 0 || $0 >= classes }) {
-      throw .label(row: row, label: labels[row], classes: classes)
+      throw .label(row: first + row, label: labels[row], classes: classes)
     }
-    (self.features, self.labels, self.classes) = (features, labels, classes)
+  }
+
+  /// n and d.
+  public var count: Int { labels.count }
+  public var dimension: Int {
+    switch rows {
+    case .memory(let matrix): matrix.columns
+    case .source(let source): source.columns
+    }
+  }
+
+  /// X, one embedding a row, `[n, d]`; all finite.
+  /// - Precondition: the rows are in memory, `source` is nil.
+  public var features: Matrix<Float> {
+    guard case .memory(let matrix) = rows else { preconditionFailure("rows are not in memory") }
+    return matrix
+  }
+
+  /// Where the rows are read from, if they are not in memory.
+  public var source: (any RowSource)? {
+    if case .source(let source) = rows { source } else { nil }
   }
 
   /// Y, one-hot, `[n, C]`.

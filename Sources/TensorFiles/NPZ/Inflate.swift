@@ -53,16 +53,8 @@ enum Inflate {
 
   /// The checksum that zip keeps of an entry.
   static func crc32(_ data: Data) -> UInt32 {
-    var checksum: UInt = 0
-    var rest = data[...]
-    while !rest.isEmpty {
-      let piece = rest.prefix(1 << 30)
-      unsafe piece.withUnsafeBytes { bytes in
-        unsafe checksum = CZlib.crc32(
-          checksum, bytes.bindMemory(to: UInt8.self).baseAddress, UInt32(bytes.count))
-      }
-      rest = rest.dropFirst(piece.count)
-    }
-    return UInt32(truncatingIfNeeded: checksum)
+    var checksum = CRC32()
+    unsafe data.withUnsafeBytes { unsafe checksum.add($0) }
+    return checksum.value
   }
 }

@@ -28,6 +28,8 @@ extension CronosSettings {
     method = try section.choice("method", default: method)
     precision = try section.choice("precision", default: precision)
     iterate = try section.choice("iterate", default: iterate)
+    checkpointInterval = try section.integer("checkpoint_every", default: checkpointInterval)
+    storage = try section.choice("storage", default: storage)
     try section.finish()
     try validate()
   }
@@ -45,7 +47,8 @@ extension CronosSettings {
       "pcg_iters": pcgIterations.map { .integer($0) } ?? .null,
       "pcg_tolerance": .number(pcgTolerance), "opt_seed": .integer(Int(seed)),
       "method": .string(method.rawValue), "precision": .string(precision.rawValue),
-      "iterate": .string(iterate.rawValue),
+      "iterate": .string(iterate.rawValue), "checkpoint_every": .integer(checkpointInterval),
+      "storage": .string(storage.rawValue),
     ]
   }
 }

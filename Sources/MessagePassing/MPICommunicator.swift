@@ -1,0 +1,63 @@
+#if MPI
+  internal import CMPI
+  import Cronos
+  import LinearAlgebra
+
+  #if canImport(Glibc)
+    import Glibc
+  #endif
+
+  /// The ranks of MPI's world. A call that fails ends all of them: that is MPI's own way of handling errors.
+  public struct MPICommunicator: RowCommunicator {
+    public let rank: Int
+    public let size: Int
+
+    /// Starts MPI, which is ended when the process exits.
+    init() throws(LaunchError) {
+      let code = cld_mpi_init()
+      guard code == MPI_SUCCESS else { throw .failed(call: "MPI_Init_thread", code: Int(code)) }
+      var (rank, size) = (Int32(0), Int32(1))
+      _ = unsafe cld_mpi_rank(&rank)
+      _ = unsafe cld_mpi_size(&size)
+      (self.rank, self.size) = (Int(rank), Int(size))
+      atexit { MPI_Finalize() }
+    }
+
+    @unsafe public func allReduce<S: BLASScalar>(_ elements: UnsafeMutableBufferPointer<S>) {
+      for part in unsafe Self.parts(elements.count) {
+        let count = Int32(part.count)
+        unsafe UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: elements[part]))
+          .withMemoryRebound(to: UInt8.self) { bytes in
+            let base = unsafe UnsafeMutableRawPointer(bytes.baseAddress)
+            if S.self == Float.self {
+              _ = unsafe cld_mpi_sum_floats(base?.assumingMemoryBound(to: Float.self), count)
+            } else {
+              _ = unsafe cld_mpi_sum_doubles(base?.assumingMemoryBound(to: Double.self), count)
+            }
+          }
+      }
+    }
+
+    @unsafe public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {
+      for part in unsafe Self.parts(bytes.count) {
+        _ = unsafe cld_mpi_broadcast(
+          UnsafeMutableRawBufferPointer(rebasing: bytes[part]).baseAddress, Int32(part.count),
+          Int32(root))
+      }
+    }
+
+    /// MPI counts in 32 bits.
+    private static func parts(_ count: Int) -> [Range<Int>] {
+      stride(from: 0, to: count, by: 1 << 30).map { $0..<min($0 + 1 << 30, count) }
+    }
+  }
+#endif
+
+extension Launch {
+  /// Ends all ranks at once, from one that cannot go on while others wait for it.
+  public static func abort(status: Int32) {
+    #if MPI
+      if ranks > 1 { cld_mpi_abort(status) }
+    #endif
+  }
+}

@@ -12,9 +12,17 @@ CLD = .build/release/cld-train
 DEBIAN = libopenblas-dev liblapacke-dev libsndfile1-dev libmpg123-dev libsoxr-dev librubberband-dev libsqlite3-dev \
   libssl-dev liblinear-dev libsvm-dev zlib1g-dev pkg-config espeak-ng lame python3 python3-pip
 
-.PHONY: setup build demo demo-data test lint docs interop fuzz clean bench bench-solver bench-solver-gap bench-solver-scaling \
+# Only for training on several processes.
+DEBIAN_MPI = libopenmpi-dev openmpi-bin
+MPI = --traits default,MPI --build-path .build-mpi
+CLD_MPI = .build-mpi/release/cld-train
+
+.PHONY: setup setup-mpi build build-mpi test-mpi bench-scaling demo demo-data test lint docs interop fuzz clean bench bench-solver bench-solver-gap bench-solver-scaling \
   bench-encoders bench-encoders-mms bench-encoders-whisper bench-corpora bench-scores bench-heads bench-predict \
   bench-sweeps tables-demo
+
+setup-mpi: DEBIAN += $(DEBIAN_MPI)
+setup-mpi: setup
 
 setup:
 	@missing=; for package in $(DEBIAN); do \
@@ -30,6 +38,10 @@ setup:
 
 build: setup
 	$(SWIFT) build $(RELEASE) --product cld-train
+
+# A build of its own, for `mpirun -n 4 .build-mpi/release/cld-train train …`: docs/scaling.md.
+build-mpi: setup-mpi
+	$(SWIFT) build $(RELEASE) $(MPI) --product cld-train
 
 demo-data: setup
 	$(PYTHON) Scripts/make-demo-corpus data/demo
@@ -49,6 +61,11 @@ test: setup lint
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
 
+# Real ranks: the build with MPI under mpirun, beside the one without.
+test-mpi: build-mpi
+	$(SWIFT) build --build-tests
+	CLD_TRAIN_MPI=$(CURDIR)/$(CLD_MPI) $(SWIFT) test --skip-build --filter MPITests
+
 # Peers come from PyPI into an environment of their own.
 .venv-solver: Benchmarks/solver/requirements.txt
 	$(PYTHON) -m venv $@ && $@/bin/pip install -q -r $< && touch $@
@@ -62,6 +79,12 @@ bench-solver-gap: build .venv-solver
 
 bench-solver-scaling: build .venv-solver
 	.venv-solver/bin/python Benchmarks/solver/scaling.py $(BENCH)
+
+.venv-scaling: Benchmarks/scaling/requirements.txt
+	$(PYTHON) -m venv $@ && $@/bin/pip install -q -r $< && touch $@
+
+bench-scaling: build build-mpi .venv-scaling
+	.venv-scaling/bin/python Benchmarks/scaling/bench.py $(BENCH)
 
 .venv-encoders: Benchmarks/encoders/requirements.txt
 	$(PYTHON) -m venv $@ && $@/bin/pip install -q -r $< && touch $@

@@ -3,16 +3,12 @@
   import Cronos
   import LinearAlgebra
 
-  #if canImport(Glibc)
-    import Glibc
-  #endif
-
   /// The ranks of MPI's world. A call that fails ends all of them: that is MPI's own way of handling errors.
   public struct MPICommunicator: RowCommunicator {
     public let rank: Int
     public let size: Int
 
-    /// Starts MPI, which is ended when the process exits.
+    /// Starts MPI, which `Launch.finish` ends.
     init() throws(LaunchError) {
       let code = cld_mpi_init()
       guard code == MPI_SUCCESS else { throw .failed(call: "MPI_Init_thread", code: Int(code)) }
@@ -20,26 +16,24 @@
       _ = unsafe cld_mpi_rank(&rank)
       _ = unsafe cld_mpi_size(&size)
       (self.rank, self.size) = (Int(rank), Int(size))
-      atexit { MPI_Finalize() }
     }
 
     @unsafe public func allReduce<S: BLASScalar>(_ elements: UnsafeMutableBufferPointer<S>) {
-      for part in unsafe Self.parts(elements.count) {
-        let count = Int32(part.count)
-        unsafe UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: elements[part]))
-          .withMemoryRebound(to: UInt8.self) { bytes in
-            let base = unsafe UnsafeMutableRawPointer(bytes.baseAddress)
-            if S.self == Float.self {
-              _ = unsafe cld_mpi_sum_floats(base?.assumingMemoryBound(to: Float.self), count)
-            } else {
-              _ = unsafe cld_mpi_sum_doubles(base?.assumingMemoryBound(to: Double.self), count)
-            }
-          }
+      for part in Self.parts(elements.count) {
+        let bytes = unsafe UnsafeMutableRawBufferPointer(
+          UnsafeMutableBufferPointer(rebasing: elements[part]))
+        if S.self == Float.self {
+          let floats = unsafe bytes.assumingMemoryBound(to: Float.self)
+          _ = unsafe cld_mpi_sum_floats(floats.baseAddress, Int32(floats.count))
+        } else {
+          let doubles = unsafe bytes.assumingMemoryBound(to: Double.self)
+          _ = unsafe cld_mpi_sum_doubles(doubles.baseAddress, Int32(doubles.count))
+        }
       }
     }
 
     @unsafe public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {
-      for part in unsafe Self.parts(bytes.count) {
+      for part in Self.parts(bytes.count) {
         _ = unsafe cld_mpi_broadcast(
           UnsafeMutableRawBufferPointer(rebasing: bytes[part]).baseAddress, Int32(part.count),
           Int32(root))
@@ -54,6 +48,13 @@
 #endif
 
 extension Launch {
+  /// Ends MPI, when all that the ranks do together is done. A process that exits without it ends the others.
+  public static func finish() {
+    #if MPI
+      if ranks > 1 { _ = MPI_Finalize() }
+    #endif
+  }
+
   /// Ends all ranks at once, from one that cannot go on while others wait for it.
   public static func abort(status: Int32) {
     #if MPI

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LinearAlgebra
+import MessagePassing
 
 /// The command line: parse, call, print.
 struct CLDTrain: AsyncParsableCommand {
@@ -44,32 +45,36 @@ enum Main {
   static func main() async {
     BLASKernels.restartIfFallenBack()
     if let word = CommandLine.arguments.dropFirst().first, !CLDTrain.mayBegin(with: word) {
-      fail("'\(word)' is no command; cld-train --help lists them", .usage)
+      Ranks.end(
+        CommandError(.usage, "'\(word)' is no command; cld-train --help lists them"), say: say)
     }
     do {
       var command = try CLDTrain.parseAsRoot()
       do {
+        try Ranks.admit(command)
         if var asynchronous = command as? any AsyncParsableCommand {
           try await asynchronous.run()
         } else {
           try command.run()
         }
-      } catch let error as any StatusProviding {
-        fail("\(error)", error.exitStatus)
+        Launch.finish()
       } catch {
         // A request for help and a usage error have codes of their own.
-        guard CLDTrain.exitCode(for: error) == .failure else { throw error }
-        fail("internal: \(error)", .internal)
+        guard error is any StatusProviding || CLDTrain.exitCode(for: error) == .failure else {
+          throw error
+        }
+        Ranks.end(error, say: say)
       }
     } catch {
+      // Every rank has the same arguments: one says what is wrong with them.
+      if Launch.rank > 0 { exit(CLDTrain.exitCode(for: error).rawValue) }
       CLDTrain.exit(withError: error)
     }
   }
 
   /// One line, whatever a path or a library's text may hold.
-  private static func fail(_ message: String, _ status: ExitStatus) -> Never {
+  private static func say(_ message: String) {
     let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
     writeError("cld-train: error: \(line)\n")
-    exit(status.rawValue)
   }
 }

@@ -33,6 +33,9 @@ final class CLD: Sendable {
       .first { FileManager.default.isExecutableFile(atPath: $0.path) }
   }()
 
+  /// The build with MPI, which `make test-mpi` names.
+  static let withMPI = ProcessInfo.processInfo.environment["CLD_TRAIN_MPI"]
+
   private let process = Process()
   private let streams: TemporaryFolder
 
@@ -57,9 +60,12 @@ final class CLD: Sendable {
   ///   - fileLimit: no file may grow beyond so many KiB, as on a disk that is full.
   ///   - isUnprivileged: see `canBeUnprivileged`.
   ///   - input: its standard input; nothing by default.
+  ///   - ranks: so many processes of the build with MPI, by mpirun.
+  ///   - environment: what is set besides that of the tests.
   init(
     _ arguments: [String], in folder: String? = nil, fileLimit: Int? = nil,
-    isUnprivileged: Bool = false, input: Pipe? = nil
+    isUnprivileged: Bool = false, input: Pipe? = nil, ranks: Int? = nil,
+    environment: [String: String] = [:]
   ) throws {
     streams = try TemporaryFolder()
     guard let executable = Self.executable else { throw NotBuilt() }
@@ -74,10 +80,17 @@ final class CLD: Sendable {
       process.executableURL = URL(fileURLWithPath: wrapper)
       process.arguments = Self.unprivileged.dropFirst() + [executable.path] + arguments
     }
+    var variables = ["OPENBLAS_NUM_THREADS": "1"]
+    if let ranks, let program = Self.withMPI {
+      process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+      process.arguments = ["mpirun", "--oversubscribe", "-n", "\(ranks)", program] + arguments
+      variables["OMPI_ALLOW_RUN_AS_ROOT"] = "1"
+      variables["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1"
+    }
     if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
     // The tests run several processes at once.
-    process.environment = ProcessInfo.processInfo.environment.merging(
-      ["OPENBLAS_NUM_THREADS": "1"]) { _, new in new }
+    process.environment = ProcessInfo.processInfo.environment.merging(variables) { _, new in new }
+      .merging(environment) { _, new in new }
     if let input {
       process.standardInput = input
     } else {
@@ -98,6 +111,17 @@ final class CLD: Sendable {
   var isRunning: Bool { process.isRunning }
 
   func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+  /// The processes that it started and that still run, by what /proc says.
+  var children: [pid_t] {
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return all.compactMap { pid_t($0) }.filter { id in
+      let fields =
+        (try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8))?
+        .split(separator: ")").last?.split(separator: " ") ?? []
+      return fields.count > 1 && fields[0] != "Z" && pid_t(fields[1]) == process.processIdentifier
+    }
+  }
 
   /// Waits for the end; a process that takes longer than `limit` is killed, and the test fails.
   func outcome(within limit: Duration = .seconds(90)) async throws -> Outcome {

@@ -46,7 +46,9 @@ import Testing
     let fixture = try SolverFixture(kind.rho == .fixed(1e-7) ? "binary-160x48" : "multi-300x24")
     let (training, validation) = (try fixture.training, try fixture.validation)
     var settings = fixture.settings
-    (settings.method, settings.model, settings.precision) = (kind.method, kind.model, kind.precision)
+    (settings.method, settings.model, settings.precision) = (
+      kind.method, kind.model, kind.precision
+    )
     (settings.gammaRatio, settings.rho, settings.iterate) = (kind.gamma, kind.rho, kind.iterate)
     (settings.iterations, settings.beta) = (iterations, beta ?? settings.beta)
     let (own, folder) = (settings, folder)
@@ -126,7 +128,8 @@ import Testing
     let other = try train(kind, beta: 0.5, log: { lines.append($0) }, until: 4)
     #expect(other[0].trace.count == 4)
     #expect(
-      lines.all.contains { $0.contains("not of these rows and settings; the training begins anew") })
+      lines.all.contains { $0.contains("not of these rows and settings; the training begins anew") }
+    )
     #expect(files == ["checkpoint-4.safetensors"])
   }
 

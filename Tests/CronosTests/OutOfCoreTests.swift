@@ -101,7 +101,8 @@ import Testing
     }
     let (source, labels) = (Memory(matrix: features), try fixture.training.labels)
     #expect(throws: TrainingDataError.nonFinite(row: 1250, column: 3, value: .infinity)) {
-      try LabelledEmbeddings(source: source, labels: labels, classes: fixture.training.classes, firstRow: 1000)
+      try LabelledEmbeddings(
+        source: source, labels: labels, classes: fixture.training.classes, firstRow: 1000)
     }
   }
 
@@ -116,7 +117,8 @@ import Testing
       #expect {
         _ = try trainConvexHead(on: data, settings: settings)
       } throws: {
-        "\($0)".contains("cronos.method is \(method.rawValue): needs kronecker-pcg, because the rows")
+        "\($0)".contains(
+          "cronos.method is \(method.rawValue): needs kronecker-pcg, because the rows")
       }
     }
   }

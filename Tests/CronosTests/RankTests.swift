@@ -26,7 +26,9 @@ import Testing
 
   private func settings(_ kind: Kind, _ fixture: SolverFixture) -> CronosSettings {
     var settings = fixture.settings
-    (settings.method, settings.model, settings.precision) = (.kroneckerPCG, kind.model, kind.precision)
+    (settings.method, settings.model, settings.precision) = (
+      .kroneckerPCG, kind.model, kind.precision
+    )
     (settings.rho, settings.gammaRatio, settings.iterations) = (kind.rho, kind.gamma, 5)
     settings.pcgIterations = nil
     if kind.precision == .float64 { settings.pcgTolerance = 1e-12 }
@@ -139,7 +141,8 @@ import Testing
       #expect {
         _ = try result.get()
       } throws: {
-        "\($0)" == "cronos.method is \(method.rawValue): needs kronecker-pcg, because 2 processes share the rows"
+        "\($0)"
+          == "cronos.method is \(method.rawValue): needs kronecker-pcg, because 2 processes share the rows"
       }
     }
   }

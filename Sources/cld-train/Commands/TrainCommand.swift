@@ -1,5 +1,6 @@
 import ArgumentParser
 import Baselines
+import Cronos
 
 struct TrainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -17,6 +18,9 @@ struct TrainCommand: AsyncParsableCommand {
 
       --head trains a rival of the convex head instead: knn, linear-svm, kernel-svm or nn, its \
       settings chosen on the validation rows from the grids under `evaluation`.
+
+      Started by mpirun, in a build with MPI, every rank takes its share of the rows, and rank 0 \
+      writes: see docs/scaling.md.
 
       Writes head.safetensors (head-KIND.safetensors for a rival), trace.jsonl, config.json and, with \
       --embeddings, report.json, report.md and report.html into the output folder.
@@ -83,6 +87,13 @@ struct TrainCommand: AsyncParsableCommand {
 
   func run() async throws {
     let console = options.start()
+    let ranks = try Ranks.join()
+    var result = Result<Void, any Error>.success(())
+    do { try await train(on: ranks, console) } catch { result = .failure(error) }
+    try ranks.together { try result.get() }
+  }
+
+  private func train(on ranks: any RowCommunicator, _ console: Console) async throws {
     if let embeddings {
       var tree =
         try config.map { file throws(ConfigError) in try ConfigTree(file: file) }
@@ -92,13 +103,14 @@ struct TrainCommand: AsyncParsableCommand {
       let training = try FileTraining(
         tree, isWholeConfig: config == nil, embeddings: embeddings,
         companions: .init(labels: labels, languages: given), validation: validation,
-        validationLabels: validationLabels, head: head, output: output, console: console)
-      let (report, file) = try training.run()
+        validationLabels: validationLabels, head: head, output: output, console: console,
+        ranks: ranks)
+      guard let (report, file) = try training.run() else { return }
       console.result(
         console.json ? try report.json() : "\(report.summaryTable)\nhead: \(file)")
     } else if let config {
       let pipeline = try RunPipeline(
-        configFile: config, output: output, overrides: overrides, console: console)
+        configFile: config, output: output, overrides: overrides, console: console, ranks: ranks)
       try await pipeline.train(BaselineKind(rawValue: head))
     }
   }

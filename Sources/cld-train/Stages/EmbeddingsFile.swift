@@ -19,14 +19,23 @@ struct EmbeddingsFile {
     var languages: [String]?
   }
 
+  /// The rows of this rank.
   let data: LabelledEmbeddings
+  /// The label of every row of the file.
+  let labels: [Int]
+  /// Whether the rows can stay in the file.
+  let isMapped: Bool
   let languages: [String]
   /// Identity of the encoder, where the file records it.
   let encoder: String?
 
   /// - Parameter wanted: the languages of the training, which the file's must be.
+  /// - Parameter placement: where the rows go.
   /// - Throws: `TensorFileError`, or `CommandError` that names the file and the row.
-  init(path: String, companions: Companions = .init(), languages wanted: [String]? = nil) throws {
+  init(
+    path: String, companions: Companions = .init(), languages wanted: [String]? = nil,
+    placement: RowPlacement = .init()
+  ) throws {
     var parts = try Parts(path: path)
     var labelsPath = path
     if let file = companions.labels {
@@ -46,10 +55,15 @@ struct EmbeddingsFile {
       parts.languages, labels, wanted: wanted, given: companions.languages, path: labelsPath)
     languages = names
     encoder = parts.encoder
+    if case .mapped = features { isMapped = true } else { isMapped = false }
+    let numbers = try labels.numbers(among: names, path: labelsPath)
+    self.labels = numbers
     do {
-      data = try LabelledEmbeddings(
-        features: features, labels: try labels.numbers(among: names, path: labelsPath),
-        classes: names.count)
+      guard features.shape[0] == numbers.count else {
+        throw TrainingDataError.labelCount(rows: features.shape[0], labels: numbers.count)
+      }
+      guard !numbers.isEmpty else { throw TrainingDataError.empty(shape: features.shape) }
+      data = try features.placed(placement, labels: numbers, classes: names.count, path: path)
     } catch let error as TrainingDataError {
       throw CommandError(.badData, "\(path): \(error)")
     }
@@ -110,9 +124,57 @@ struct EmbeddingsFile {
     }
   }
 
+  /// Where the rows of a file are before they go to where they are wanted.
+  private enum Features {
+    case read(Matrix<Float>)
+    case mapped(SafetensorsFile, TensorEntry)
+
+    var shape: [Int] {
+      switch self {
+      case .read(let matrix): matrix.shape
+      case .mapped(_, let entry): entry.shape
+      }
+    }
+
+    /// This rank's share of the rows.
+    /// - Throws: `TrainingDataError`, or `CommandError` where the rows cannot stay in their file.
+    func placed(
+      _ placement: RowPlacement, labels: [Int], classes: Int, path: String
+    ) throws -> LabelledEmbeddings {
+      let range = placement.ranks.share(of: labels.count)
+      let firstRow = placement.ranks.size > 1 ? range.lowerBound : nil
+      let share = Array(labels[range])
+      switch self {
+      case .read(let matrix):
+        guard placement.storage != .file else {
+          throw CommandError(
+            .badData,
+            "\(path): cronos.storage is file: rows are read from a safetensors file only")
+        }
+        return try LabelledEmbeddings(
+          features: range.count == matrix.rows ? matrix : matrix.selectingRows(range),
+          labels: share,
+          classes: classes, firstRow: firstRow)
+      case .mapped(let file, let entry):
+        let columns = entry.shape[1]
+        if placement.staysInFile(rows: range.count, columns: columns, classes: classes) {
+          return try LabelledEmbeddings(
+            source: MappedRows(file, entry, rows: range), labels: share, classes: classes,
+            firstRow: firstRow)
+        }
+        let elements = (range.lowerBound * columns)..<(range.upperBound * columns)
+        let floats = file.floats(of: entry, elements: elements)
+        file.release(entry, elements: elements)
+        return try LabelledEmbeddings(
+          features: Matrix(rows: range.count, columns: columns, floats), labels: share,
+          classes: classes, firstRow: firstRow)
+      }
+    }
+  }
+
   /// What a file has.
   private struct Parts {
-    var features: Matrix<Float>?
+    var features: Features?
     var labels: Labels?
     var languages: [String]?
     var encoder: String?
@@ -122,10 +184,16 @@ struct EmbeddingsFile {
       let start = try MappedFile(path: path).data.prefix(6)
       if start.starts(with: [0x93] + Array("NUMPY".utf8)) {
         let array = try NPYFile(path: path)
-        if isLabels { labels = try Self.labels(array) } else { features = try Self.matrix(array) }
+        if isLabels {
+          labels = try Self.labels(array)
+        } else {
+          features = .read(try Self.matrix(array))
+        }
       } else if start.starts(with: Array("PK".utf8)) {
         let file = try NPZFile(path: path)
-        if !isLabels { features = try file.first(of: ["embeddings", "X"]).map(Self.matrix) }
+        if !isLabels, let array = try file.first(of: ["embeddings", "X"]) {
+          features = .read(try Self.matrix(array))
+        }
         labels = try file.first(of: ["labels", "y"]).map(Self.labels)
         languages = try file.first(of: ["languages"])?.strings()
         encoder = try file.first(of: ["encoder"])?.strings().first
@@ -133,11 +201,10 @@ struct EmbeddingsFile {
         let file = try SafetensorsFile(path: path)
         var rows = -1
         if !isLabels {
-          let shape = try file.entry(
-            "embeddings", shape: [-1, -1], of: [.float32, .float16, .bfloat16, .float64]
-          ).shape
-          features = Matrix(rows: shape[0], columns: shape[1], try file.floats("embeddings"))
-          rows = shape[0]
+          let entry = try file.entry(
+            "embeddings", shape: [-1, -1], of: [.float32, .float16, .bfloat16, .float64])
+          features = .mapped(file, entry)
+          rows = entry.shape[0]
         }
         if file.entry("labels") != nil {
           labels = .numbers(try file.integers("labels", shape: [rows]))

@@ -15,6 +15,9 @@ struct FileTraining {
   private let paths: (training: String, validation: String?, test: String?)
   private let folder: RunFolder
   private let console: Console
+  private let ranks: any RowCommunicator
+  private let companions: EmbeddingsFile.Companions
+  private let validationLabels: String?
 
   /// Reads config and files; nothing is computed or written yet.
   /// - Parameters:
@@ -27,7 +30,7 @@ struct FileTraining {
     _ tree: ConfigTree, isWholeConfig: Bool, embeddings path: String,
     companions: EmbeddingsFile.Companions = .init(), validation: String?,
     validationLabels: String? = nil, test: String? = nil, head: String, output: String?,
-    console: Console
+    console: Console, ranks: any RowCommunicator = SingleProcess()
   ) throws {
     let root = ConfigSection(tree.root, file: tree.file)
     settings = try CronosSettings(root.section("cronos"))
@@ -37,22 +40,34 @@ struct FileTraining {
     if isWholeConfig { try root.finish() }
     let configured = try root.optionalString("output")
     (self.head, self.console, paths) = (head, console, (path, validation, test))
-    let training = try EmbeddingsFile(path: path, companions: companions)
-    try TrainStage.requireRows(of: training.languages, in: training.data, from: path)
-    func read(_ other: String?, labels: String? = nil) throws -> EmbeddingsFile? {
+    (self.ranks, self.companions, self.validationLabels) = (ranks, companions, validationLabels)
+    guard head == "cld" || ranks.size == 1 else {
+      throw CommandError(.usage, "--head \(head) works in one process, not on \(ranks.size) ranks")
+    }
+    let placement = head == "cld" ? RowPlacement(settings, on: ranks) : RowPlacement()
+    let training = try ranks.together {
+      try EmbeddingsFile(path: path, companions: companions, placement: placement)
+    }
+    try TrainStage.requireRows(of: training.languages, in: training.labels, from: path)
+    func read(
+      _ other: String?, labels: String? = nil, _ placement: RowPlacement
+    ) throws -> EmbeddingsFile? {
       guard let other else { return nil }
-      return try training.companion(other, labels: labels, of: path)
+      return try ranks.together {
+        try training.companion(other, labels: labels, of: path, placement: placement)
+      }
     }
     self.training = training
-    self.validation = try read(validation, labels: validationLabels)
-    self.test = try read(test)
+    self.validation = try read(validation, labels: validationLabels, placement)
+    // Only the report is of them, which rank 0 writes.
+    self.test = try ranks.isRoot ? read(test, RowPlacement()) : nil
     folder = RunFolder(output ?? configured ?? "runs/\(name)")
   }
 
   /// Trains the head, and writes it with its report.
-  /// - Returns: the report, and the head's file.
-  func run() throws -> (report: RunReport, head: String) {
-    try folder.make()
+  /// - Returns: the report, and the head's file; nil on all ranks but the first.
+  func run() throws -> (report: RunReport, head: String)? {
+    try ranks.together { try folder.make() }
     func orNull(_ path: String?) -> JSONValue { path.map { .string($0) } ?? .null }
     var members: [String: JSONValue] = [
       "name": .string(name), "embeddings": .string(paths.training),
@@ -61,7 +76,7 @@ struct FileTraining {
     ]
     if test != nil { members["test"] = orNull(paths.test) }
     let resolved = JSONValue.object(members)
-    try folder.write(resolved, to: "config.json")
+    try ranks.together { if ranks.isRoot { try folder.write(resolved, to: "config.json") } }
     let provenance = ["encoder": training.encoder ?? "unknown", "embeddings": paths.training]
     let trained: TrainedHead
     var result: TrainingResult?
@@ -73,14 +88,16 @@ struct FileTraining {
     } else {
       let stage = TrainStage(
         settings: settings, languages: training.languages, provenance: provenance,
-        output: folder, console: console)
+        output: folder, console: console, ranks: ranks)
       let outcome = try stage.run(on: training.data, validation: validation?.data)
+      guard ranks.isRoot else { return nil }
       try folder.write(outcome.training.tracePoints, to: curves)
       (trained, result) = (outcome.trained, outcome.training)
     }
     let report = try TrainingReport(
       name: name, settings: settings, configuration: resolved, head: trained, result: result,
-      training: training, validation: validation, test: test, bootstrap: evaluation.bootstrap
+      training: training, validation: validation, test: test, rows: try reportedRows(),
+      bootstrap: evaluation.bootstrap
     ).report()
     try folder.write(report)
     let file = result == nil ? "head-\(head).safetensors" : "head.safetensors"
@@ -88,19 +105,35 @@ struct FileTraining {
   }
 }
 
+extension FileTraining {
+  /// The test rows, or else the validation rows, or else the training rows: all of them, wherever they are.
+  private func reportedRows() throws -> LabelledEmbeddings {
+    if let test { return test.data }
+    let own = validation ?? training
+    guard ranks.size > 1 else { return own.data }
+    var whole = RowPlacement()
+    if own.isMapped { whole.storage = .file }
+    return try EmbeddingsFile(
+      path: paths.validation ?? paths.training,
+      companions: validation == nil ? companions : .init(labels: validationLabels),
+      languages: training.languages, placement: whole
+    ).data
+  }
+}
+
 extension EmbeddingsFile {
   /// Rows of another file, of the same languages and width.
   /// - Throws: `TensorFileError`, `CommandError`.
   func companion(
-    _ path: String, labels: String? = nil, of own: String
+    _ path: String, labels: String? = nil, of own: String, placement: RowPlacement = .init()
   ) throws -> EmbeddingsFile {
     let file = try EmbeddingsFile(
-      path: path, companions: .init(labels: labels), languages: languages)
-    guard file.data.features.columns == data.features.columns else {
+      path: path, companions: .init(labels: labels), languages: languages, placement: placement)
+    guard file.data.dimension == data.dimension else {
       throw CommandError(
         .badData,
-        "\(path): embeddings have width \(file.data.features.columns), those of \(own) "
-          + "\(data.features.columns)")
+        "\(path): embeddings have width \(file.data.dimension), those of \(own) "
+          + "\(data.dimension)")
     }
     return file
   }

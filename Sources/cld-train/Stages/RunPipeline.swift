@@ -11,22 +11,28 @@ struct RunPipeline {
   let config: RunConfig
   let folder: RunFolder
   let console: Console
+  /// The ranks that share the clips.
+  let ranks: any RowCommunicator
 
   /// Reads and checks the config, then that the clips and the checkpoint are there; nothing is
   /// computed or written yet.
   /// - Parameter resume: go on only if the run's folder has the same config.
   init(
-    configFile: String, output: String?, overrides: [String], resume: Bool = false, console: Console
+    configFile: String, output: String?, overrides: [String], resume: Bool = false,
+    console: Console, ranks: any RowCommunicator = SingleProcess()
   ) throws {
     var tree = try ConfigTree(file: configFile)
     for override in overrides { try tree.set(override) }
     if let output { tree.root["output"] = .string(output) }
-    try self.init(RunConfig(tree: tree), resume: resume, console: console)
+    try self.init(RunConfig(tree: tree), resume: resume, console: console, ranks: ranks)
   }
 
   /// Checks that the clips and the checkpoint of a config are there.
-  init(_ config: RunConfig, resume: Bool = false, console: Console) throws {
-    (self.config, self.console) = (config, console)
+  init(
+    _ config: RunConfig, resume: Bool = false, console: Console,
+    ranks: any RowCommunicator = SingleProcess()
+  ) throws {
+    (self.config, self.console, self.ranks) = (config, console, ranks)
     try MissingInputs.require(config)
     let saved = config.output + "/config.json"
     if resume {
@@ -66,17 +72,20 @@ struct RunPipeline {
     let backbone = try Backbone.load(
       folder: config.encoderPath, options: config.backboneOptions(needsText: needsText))
     if let head { try Self.requireMatch(head, headFile, backbone.encoder) }
-    let clips = (shard?.clips(of: selection.clips) ?? selection.clips)
+    let all = (shard?.clips(of: selection.clips) ?? selection.clips)
       .filter { splits.contains($0.split) }
+    let clips = Array(all[ranks.share(of: all.count)])
     let cache = try EmbeddingCache(path: shard?.path(for: config.cache) ?? config.cache)
     // What all shards know together is asked, too, and left alone: others may do so now.
     let hasWhole = shard != nil && FileManager.default.fileExists(atPath: config.cache)
     let known = hasWhole ? try EmbeddingCache(path: config.cache, readOnly: true) : nil
     if let shard { try cache.note(shard: shard, selection: Shard.digest(of: selection.clips)) }
     try folder.make()
-    try folder.write(config.json, to: "config.json")
-    try SplitFile.write(
-      selection.clips, root: config.corpus.root, to: folder.path("split.jsonl"))
+    if ranks.isRoot {
+      try folder.write(config.json, to: "config.json")
+      try SplitFile.write(
+        selection.clips, root: config.corpus.root, to: folder.path("split.jsonl"))
+    }
     let start = ContinuousClock.now
     let progress = console.progress("embed", unit: "clips", total: clips.count)
     let pipeline = EmbeddingPipeline(
@@ -89,8 +98,10 @@ struct RunPipeline {
       progress: { progress.update($0) })
     progress.finish()
     let skipped = selection.skipped + result.skipped
-    let skippedTable = folder.path("skipped.tsv")
-    try SkippedTable.write(skipped, to: shard?.path(for: skippedTable) ?? skippedTable)
+    if ranks.size == 1 {
+      let skippedTable = folder.path("skipped.tsv")
+      try SkippedTable.write(skipped, to: shard?.path(for: skippedTable) ?? skippedTable)
+    }
     let seconds = (ContinuousClock.now - start).inSeconds
     console.logger.info(
       """
@@ -110,12 +121,18 @@ struct RunPipeline {
 
   private var languages: [String] { config.corpus.sortedLanguages }
 
+  /// The rows of a split that this rank has.
   private func labelled(_ embedded: Embedded, _ split: Split) throws -> LabelledEmbeddings {
     let rows = embedded.result.rows(of: split)
-    return try LabelledEmbeddings(
-      features: embedded.result.vectors.selectingRows(rows),
-      labels: rows.map { languages.firstIndex(of: embedded.result.clips[$0].language) ?? 0 },
-      classes: languages.count)
+    var counts = [Double](repeating: 0, count: ranks.size)
+    counts[ranks.rank] = Double(rows.count)
+    let before = ranks.sum(counts)[..<ranks.rank].reduce(0, +)
+    return try ranks.together {
+      try LabelledEmbeddings(
+        features: embedded.result.vectors.selectingRows(rows),
+        labels: rows.map { languages.firstIndex(of: embedded.result.clips[$0].language) ?? 0 },
+        classes: languages.count, firstRow: ranks.size > 1 ? Int(before) : nil)
+    }
   }
 
   private func provenance(_ embedded: Embedded) -> [String: String] {
@@ -131,18 +148,19 @@ struct RunPipeline {
     _ embedded: Embedded
   ) throws -> (training: LabelledEmbeddings, validation: LabelledEmbeddings?) {
     let training = try labelled(embedded, .train)
-    try TrainStage.requireRows(of: languages, in: training, from: config.corpus.root)
-    let hasValidation = !embedded.result.rows(of: .validation).isEmpty
+    try TrainStage.requireRows(
+      of: languages, in: training.labels, from: config.corpus.root, ranks: ranks)
+    let hasValidation = ranks.any(!embedded.result.rows(of: .validation).isEmpty)
     return (training, hasValidation ? try labelled(embedded, .validation) : nil)
   }
 
   private func trainHead(_ embedded: Embedded) throws -> TrainStage.Result {
     let stage = TrainStage(
       settings: config.cronos, languages: languages, provenance: provenance(embedded),
-      output: folder, console: console)
+      output: folder, console: console, ranks: ranks)
     let rows = try trainingRows(embedded)
     let result = try stage.run(on: rows.training, validation: rows.validation)
-    try folder.write(result.training.tracePoints, to: config.curves)
+    if ranks.isRoot { try folder.write(result.training.tracePoints, to: config.curves) }
     return result
   }
 
@@ -187,7 +205,14 @@ struct RunPipeline {
 
   /// Trains the convex head, or a rival of it, and writes it.
   func train(_ kind: BaselineKind? = nil) async throws {
-    let embedded = try await embedCorpus()
+    guard kind == nil || ranks.size == 1 else {
+      throw CommandError(
+        .usage, "--head \(kind?.rawValue ?? "") works in one process, not on \(ranks.size) ranks")
+    }
+    var encoded = Result<Embedded, any Error>.failure(CancellationError())
+    do { encoded = .success(try await embedCorpus()) } catch { encoded = .failure(error) }
+    let embedded = try ranks.together { try encoded.get() }
+    if ranks.size > 1 { try writeSkipped(embedded.skipped) }
     var name = "head.safetensors"
     if let kind {
       name = "head-\(kind.rawValue).safetensors"
@@ -197,6 +222,23 @@ struct RunPipeline {
     }
     let path = folder.path(name)
     console.result("head: " + path, json: ["head": .string(path)])
+  }
+
+  /// The clips that any rank skipped; those that none opened are the same on all.
+  private func writeSkipped(_ own: [SkippedClip]) throws {
+    let encoder = JSONEncoder()
+    let rows = own.map { [$0.path, $0.language, $0.reason] }
+    let texts = ranks.texts(String(decoding: try encoder.encode(rows), as: UTF8.self))
+    guard ranks.isRoot else { return }
+    var known: Set<[String]> = []
+    var skipped: [SkippedClip] = []
+    for text in texts {
+      for row in try JSONDecoder().decode([[String]].self, from: Data(text.utf8))
+      where known.insert(row).inserted {
+        skipped.append(SkippedClip(path: row[0], language: row[1], reason: row[2]))
+      }
+    }
+    try SkippedTable.write(skipped, to: folder.path("skipped.tsv"))
   }
 
   /// All stages.

@@ -11,32 +11,44 @@ struct TrainStage {
   let provenance: [String: String]
   let output: RunFolder
   let console: Console
+  /// The ranks that share the rows.
+  var ranks: any RowCommunicator = SingleProcess()
 
   struct Result {
     let training: TrainingResult
     let head: HeadFile
   }
 
-  /// - Parameter source: the file or the corpus that the rows are from.
-  /// - Throws: `CommandError` for a language without a row: a head could never answer it.
+  /// - Parameters:
+  ///   - labels: of the rows of this rank.
+  ///   - source: the file or the corpus that the rows are from.
+  /// - Throws: `CommandError` for a language without a row on any rank: a head could never answer it.
   static func requireRows(
-    of languages: [String], in data: LabelledEmbeddings, from source: String
+    of languages: [String], in labels: [Int], from source: String,
+    ranks: any RowCommunicator = SingleProcess()
   ) throws(CommandError) {
-    let labels = Set(data.labels)
-    guard let missing = languages.indices.first(where: { !labels.contains($0) }) else { return }
+    let own = Set(labels)
+    let holders = ranks.sum(languages.indices.map { own.contains($0) ? 1.0 : 0 })
+    guard let missing = holders.firstIndex(of: 0) else { return }
     throw CommandError(
       .badData,
       "\(source): the language '\(languages[missing])' has no clip to train on; add some, or leave "
         + "the language out")
   }
 
+  /// Each rank gives its rows; rank 0 writes.
   /// - Throws: `Interrupted` after Ctrl-C: no head is written then.
   func run(on data: LabelledEmbeddings, validation: LabelledEmbeddings?) throws -> Result {
     let progress = console.progress("train", total: settings.iterations)
-    let trace = try TraceFile(path: output.path("trace.jsonl"))
+    let trace = try ranks.together {
+      ranks.isRoot ? try TraceFile(path: output.path("trace.jsonl")) : nil
+    }
     var failure: (any Error)?
+    let keepsState = settings.checkpointInterval > 0
     let training = try trainConvexHead(
-      on: data, validation: validation, settings: settings,
+      on: data, validation: validation, settings: settings, communicator: ranks,
+      checkpoint: keepsState
+        ? SolverCheckpoint(folder: output.root, every: settings.checkpointInterval) : nil,
       log: {
         switch $0 {
         case .decision(let text): console.logger.info("\(text)")
@@ -44,14 +56,17 @@ struct TrainStage {
         }
       },
       progress: { record in
-        do { try trace.append(record) } catch { failure = error }
+        do { try trace?.append(record) } catch { failure = error }
         progress.update(record.iteration, note: Self.note(record))
         return failure == nil && !InterruptFlag.isRaised
       })
     progress.finish()
-    if let failure { throw failure }
+    try ranks.together { if let failure { throw failure } }
     guard training.status != .cancelled else {
-      throw Interrupted(advice: "no head was written; run the command again")
+      throw Interrupted(
+        advice: keepsState
+          ? "no head was written; the same command goes on from here"
+          : "no head was written; run the command again")
     }
     if training.status == .diverged {
       console.logger.warning(
@@ -69,7 +84,7 @@ struct TrainStage {
     let head = HeadFile(
       head: training.head, languages: languages, hyperplanes: training.hyperplanes,
       provenance: provenance.merging(metadata(training)) { _, new in new })
-    try head.write(to: output.path("head.safetensors"))
+    try ranks.together { if ranks.isRoot { try head.write(to: output.path("head.safetensors")) } }
     return Result(training: training, head: head)
   }
 

@@ -12,18 +12,21 @@ struct TrainingReport {
   let head: TrainedHead
   /// nil for a rival of the convex head.
   let result: TrainingResult?
+  /// For their labels.
   let training: EmbeddingsFile
   let validation, test: EmbeddingsFile?
+  /// The rows that detection is measured on.
+  let rows: LabelledEmbeddings
   let bootstrap: Bootstrap
 
   /// - Throws: `LAPACKError`.
   func report() throws -> RunReport {
     let languages = training.languages
-    let rows = test?.data ?? validation?.data ?? training.data
-    let logits = head.head.logits(rows.features)
+    let logits = rows.logits(of: head.head)
     let truth = rows.labels.map { languages[$0] }
     let predictions = logits.argmaxOfRows().map { languages[$0] }
     let none = truth.map { _ in "" }
+    let shown = rows.shownRows
     let margins = logits.margins(labels: rows.labels)
     let answers = ClipAnswers(
       languages: languages, paths: truth.indices.map { "row \($0)" }, truth: truth, accents: none,
@@ -52,9 +55,9 @@ struct TrainingReport {
         zeroColumnShare: head.convex?.head.zeroShare, notes: [source]),
       languages: languages, heads: answers.evaluations, mainHead: head.name,
       data: .init(
-        train: training.data.labels.map { languages[$0] },
-        validation: validation?.data.labels.map { languages[$0] } ?? [],
-        test: test?.data.labels.map { languages[$0] } ?? []),
+        train: training.labels.map { languages[$0] },
+        validation: validation?.labels.map { languages[$0] } ?? [],
+        test: test?.labels.map { languages[$0] } ?? []),
       timing: timing,
       flops: .init(
         encoder: .init(counted: nil), solver: .init(counted: head.training?.flops),
@@ -65,7 +68,8 @@ struct TrainingReport {
       },
       trace: result?.tracePoints ?? [],
       map: try EmbeddingMap(
-        embeddings: rows.features, languages: truth, predictions: predictions),
+        embeddings: rows.selectingRows(shown), languages: shown.map { truth[$0] },
+        predictions: shown.map { predictions[$0] }),
       mistakes: answers.mistakes(margins: margins))
   }
 }

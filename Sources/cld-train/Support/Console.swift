@@ -14,11 +14,17 @@ struct Console: Sendable {
   let quiet: Bool
   /// Whether results are wanted as JSON.
   let json: Bool
+  /// Whether this process leaves results to another, too.
+  let isSilent: Bool
 
-  func result(_ text: String) { print(text) }
+  func result(_ text: String) {
+    if !isSilent { print(text) }
+  }
 
   /// A result with its form for scripts, which --json asks for.
-  func result(_ text: String, json value: JSONValue) { print(json ? value.prettyPrinted : text) }
+  func result(_ text: String, json value: JSONValue) {
+    result(json ? value.prettyPrinted : text)
+  }
 
   /// A progress display for `total` steps of `label`.
   func progress(_ label: String, unit: String = "", total: Int) -> ProgressDisplay {

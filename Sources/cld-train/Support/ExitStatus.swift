@@ -4,6 +4,7 @@ import Embeddings
 import Evaluation
 import Interchange
 import LinearAlgebra
+import MessagePassing
 import Sweeps
 import TensorFiles
 
@@ -67,6 +68,19 @@ extension TrainingDataError: StatusProviding {
 
 extension BaselineError: StatusProviding {
   var exitStatus: ExitStatus { .badData }
+}
+
+extension LaunchError: StatusProviding {
+  var exitStatus: ExitStatus {
+    switch self {
+    case .noMPI: .usage
+    case .failed: .internal
+    }
+  }
+}
+
+extension RankFailure: StatusProviding {
+  var exitStatus: ExitStatus { underlying?.status ?? .internal }
 }
 
 extension LAPACKError: StatusProviding {

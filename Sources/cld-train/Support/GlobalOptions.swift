@@ -1,6 +1,7 @@
 import ArgumentParser
 import LinearAlgebra
 import Logging
+import MessagePassing
 
 /// The options that every command takes.
 struct GlobalOptions: ParsableArguments {
@@ -35,8 +36,10 @@ struct GlobalOptions: ParsableArguments {
     if let threads { Threads.count = threads }
     InterruptFlag.install()
     var handler = PlainLogHandler()
-    handler.logLevel = logLevel ?? (quiet ? .warning : .info)
+    // One rank speaks.
+    let isSilent = Launch.rank > 0
+    handler.logLevel = isSilent ? .critical : logLevel ?? (quiet ? .warning : .info)
     let logger = Logger(label: "cld-train") { [handler] _ in handler }
-    return Console(logger: logger, quiet: quiet, json: json)
+    return Console(logger: logger, quiet: quiet || isSilent, json: json, isSilent: isSilent)
   }
 }

@@ -31,7 +31,7 @@ struct SweepRows {
   /// - Throws: `TensorFileError`, `CommandError`.
   init(embeddings: String, validation: String) throws {
     let training = try EmbeddingsFile(path: embeddings)
-    try TrainStage.requireRows(of: training.languages, in: training.data, from: embeddings)
+    try TrainStage.requireRows(of: training.languages, in: training.labels, from: embeddings)
     self.init(
       languages: training.languages, training: training.data,
       validation: try training.companion(validation, of: embeddings).data)

@@ -31,10 +31,9 @@ import Testing
     let (labels, classes) = (try fixture.training.labels, try fixture.training.classes)
     var settings = fixture.settings
     (settings.method, settings.precision, settings.model) = (.kroneckerPCG, kind.0, kind.1)
-    (settings.iterations, settings.pcgIterations) = (5, nil)
-    // The gated program's system under that penalty is beyond 500 steps.
-    if kind.1 == .relu { settings.rho = .automatic }
-    if kind.0 == .float64 { settings.pcgTolerance = 1e-12 }
+    (settings.iterations, settings.pcgIterations) = (3, nil)
+    if kind.0 == .float32 { settings.rho = .automatic }
+    if kind.0 == .float64 { settings.pcgTolerance = 1e-10 }
     let validation = try fixture.validation
     let alone = try trainConvexHead(
       on: fixture.training, validation: validation, settings: settings)
@@ -49,9 +48,9 @@ import Testing
         communicator: ranks)
     }.map { try $0.get() }
     for result in results {
-      #expect(result.method == .kroneckerPCG && result.trace.count == 5)
+      #expect(result.method == .kroneckerPCG && result.trace.count == 3)
       // As in RankTests: what a solve leaves, times its condition.
-      let tolerance = kind.0 == .float32 ? 1e-2 : 1e-7
+      let tolerance = kind.0 == .float32 ? 1e-2 : 1e-6
       let distance = relativeDistance(
         result.head.hiddenWeights.elements, alone.head.hiddenWeights.elements)
       #expect(distance < tolerance, "\(distance)")

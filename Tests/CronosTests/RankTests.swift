@@ -29,9 +29,9 @@ import Testing
     (settings.method, settings.model, settings.precision) = (
       .kroneckerPCG, kind.model, kind.precision
     )
-    (settings.rho, settings.gammaRatio, settings.iterations) = (kind.rho, kind.gamma, 5)
+    (settings.rho, settings.gammaRatio, settings.iterations) = (kind.rho, kind.gamma, 4)
     settings.pcgIterations = nil
-    if kind.precision == .float64 { settings.pcgTolerance = 1e-12 }
+    if kind.precision == .float64 { settings.pcgTolerance = 1e-10 }
     return settings
   }
 
@@ -62,9 +62,9 @@ import Testing
     let alone = try trainConvexHead(on: training, validation: validation, settings: settings)
     let shared = try train(settings, cuts: cuts, training, validation)
     // Sums in another order differ by rounding, which may make one step of conjugate gradients more or
-    // less: the heads differ by what a solve leaves (pcg_tolerance, 1e-5 or 1e-12 of the right-hand side)
+    // less: the heads differ by what a solve leaves (pcg_tolerance, 1e-5 or 1e-10 of the right-hand side)
     // times the system's condition, some 1e3 to 1e4 here. Sums of one rank alone are off by more than 1e-1.
-    let tolerance = kind.precision == .float32 ? 1e-2 : 1e-7
+    let tolerance = kind.precision == .float32 ? 1e-2 : 1e-6
     for result in shared {
       #expect(result.trace.count == alone.trace.count && result.status == alone.status)
       let distance = relativeDistance(
@@ -117,7 +117,7 @@ import Testing
       }
       #expect(results.allSatisfy { $0.status == .cancelled && $0.trace.count == 3 })
     }
-    (settings.iterations, settings.relativeTolerance) = (5000, 0.05)
+    (settings.iterations, settings.relativeTolerance) = (5000, 0.2)
     let converged = try train(settings, cuts: [0.3, 1], training, nil)
     #expect(converged.allSatisfy { $0.status == .converged && $0.trace.count < 5000 })
     #expect(converged[0].trace.count == converged[1].trace.count)

@@ -76,8 +76,8 @@ public struct ConvexProgram<S: BLASScalar>: Sendable {
 
   /// `Xᵀ·a` over the rows of all ranks, `[d, m]` for a `[n, m]`.
   func transposedProduct(_ a: Matrix<S>) -> Matrix<S> {
-    var product = Matrix<S>(rows: dimension, columns: a.columns)
-    multiplyTransposed(a, into: &product)
+    var product = rows.transposedTimes(a)
+    communicator.sum(&product)
     return product
   }
 

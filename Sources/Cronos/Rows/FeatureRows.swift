@@ -38,6 +38,7 @@ public struct FeatureRows<S: BLASScalar>: Sendable {
 
   /// `X·u`, `[n, m]` for u `[d, m]`.
   func times(_ u: Matrix<S>) -> Matrix<S> {
+    if let matrix { return LinearAlgebra.multiply(matrix, u) }
     var product = Matrix<S>(rows: rows, columns: u.columns)
     multiply(u, into: &product)
     return product
@@ -65,6 +66,14 @@ public struct FeatureRows<S: BLASScalar>: Sendable {
         }
       }
     }
+  }
+
+  /// `Xᵀ·a`, `[d, m]` for a `[n, m]`: of the rows of this process.
+  func transposedTimes(_ a: Matrix<S>) -> Matrix<S> {
+    if let matrix { return LinearAlgebra.multiply(matrix, a, transposeA: true) }
+    var product = Matrix<S>(rows: columns, columns: a.columns)
+    multiplyTransposed(a, into: &product)
+    return product
   }
 
   /// `out ← alpha·Xᵀ·a + beta·out`, `[d, m]` for a `[n, m]`: of the rows of this process.

@@ -106,7 +106,7 @@ struct RunPipeline {
     console.logger.info(
       """
       \(result.clips.count) clips embedded (\(result.cachedCount) from the cache), \
-      \(skipped.count) skipped
+      \(skipped.count) skipped\(ranks.size > 1 ? ", on rank 0 of \(ranks.size)" : "")
       """)
     let stages = result.stages
     console.logger.debug(

@@ -3,7 +3,7 @@ import Foundation
 
 /// How this process was started: by itself, or by `mpirun` as one of several ranks.
 public enum Launch {
-  /// The ranks that `mpirun` or Slurm's `srun` says it started; 1 for a process by itself.
+  /// The ranks that `mpirun` says it started; 1 for a process by itself.
   public static var ranks: Int { number("OMPI_COMM_WORLD_SIZE") ?? 1 }
 
   /// This process's number among them, known before they speak to each other.

@@ -59,8 +59,7 @@ struct FileTraining {
     }
     self.training = training
     self.validation = try read(validation, labels: validationLabels, placement)
-    // Only the report is of them, which rank 0 writes.
-    self.test = try ranks.isRoot ? read(test, RowPlacement()) : nil
+    self.test = try read(test, RowPlacement())
     folder = RunFolder(output ?? configured ?? "runs/\(name)")
   }
 

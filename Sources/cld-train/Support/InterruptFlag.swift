@@ -1,4 +1,5 @@
 import Dispatch
+import MessagePassing
 import Synchronization
 
 #if canImport(Glibc)
@@ -23,6 +24,7 @@ enum InterruptFlag {
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
         if raised.exchange(true, ordering: .relaxed) { exit(ExitStatus.interrupted.rawValue) }
+        if Launch.rank > 0 { return }
         writeError("\ncld-train: stopping after the step in hand; again to stop at once\n")
       }
       source.resume()

@@ -6,7 +6,7 @@ import Testing
 @testable import Cronos
 
 /// A solve that ends in the middle and goes on from its checkpoint gives what it would have given.
-@Suite struct CheckpointTests {
+@Suite(.serialBLAS) struct CheckpointTests {
   private let folder: String
 
   init() throws {

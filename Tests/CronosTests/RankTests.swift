@@ -5,7 +5,7 @@ import Testing
 @testable import Cronos
 
 /// The solver on rows that several ranks share: the ranks are threads here; `make test-mpi` has processes.
-@Suite struct RankTests {
+@Suite(.serialBLAS) struct RankTests {
   /// Where the ranks' rows end, as shares of all: one, two uneven ones, three of which one has none.
   static let cuts: [[Double]] = [[1], [0.57, 1], [0.02, 0.02, 1]]
 

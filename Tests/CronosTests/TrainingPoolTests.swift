@@ -4,7 +4,7 @@ import Testing
 @testable import Cronos
 
 /// What is shared and paused does not change a head.
-@Suite struct TrainingPoolTests {
+@Suite(.serialBLAS) struct TrainingPoolTests {
   /// ‖a − b‖ / ‖b‖ of all weights.
   private func distance(_ a: ConvexHead, _ b: ConvexHead) -> Double {
     var difference = a.hiddenWeights

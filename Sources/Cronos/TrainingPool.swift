@@ -2,7 +2,7 @@ import LinearAlgebra
 
 /// Trainings on the same rows with different settings, which share what does not differ:
 ///
-/// - the eigenbasis of K and the rotated rows: all of them;
+/// - K, and for `kronecker-pcg` its eigenbasis and the rotated rows: all of them;
 /// - the patterns: those of one seed and P; L∘(DDᵀ): those of one κ, too;
 /// - the factor, and the first half of the first iteration: those of one ρ, whatever their β and γ.
 ///

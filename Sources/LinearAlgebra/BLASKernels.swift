@@ -27,6 +27,9 @@ public enum BLASKernels {
     let link = "/proc/self/exe"
     let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) ?? link
     unsafe setenv(variable, better, 1)
+    // Its threads wait in a busy loop, 2²⁶ ticks long unless told, in which this program's own threads want
+    // the processor.
+    unsafe setenv("OPENBLAS_THREAD_TIMEOUT", "10", 0)
     let arguments = unsafe CommandLine.arguments.map { unsafe strdup($0) } + [nil]
     unsafe execv(program, arguments)
   }

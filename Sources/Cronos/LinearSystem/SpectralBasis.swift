@@ -64,7 +64,7 @@ extension RowCommunicator {
 func lowerGramInDouble(_ source: any RowSource) -> Matrix<Double> {
   var k = Matrix<Double>(rows: source.columns, columns: source.columns)
   source.forEachBlock { _, block in
-    for rows in block.rowBlocks(of: 1024) {
+    for rows in block.rowBlocks(of: 4096) {
       addLowerGram(of: block.selectingRows(rows).converted(), to: &k)
     }
   }
@@ -75,7 +75,7 @@ func lowerGramInDouble(_ source: any RowSource) -> Matrix<Double> {
 func lowerGramInDouble<S: BLASScalar>(_ features: Matrix<S>) -> Matrix<Double> {
   var k = Matrix<Double>(rows: features.columns, columns: features.columns)
   // In blocks: the whole of X in float64 would be the largest matrix of all.
-  for rows in features.rowBlocks(of: 1024) {
+  for rows in features.rowBlocks(of: 4096) {
     addLowerGram(of: features.selectingRows(rows).converted(), to: &k)
   }
   return k

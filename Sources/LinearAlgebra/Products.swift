@@ -135,44 +135,41 @@ extension Matrix {
   /// Multiplies each element of the lower triangle of this `[n, n]` matrix by that of `d·dᵀ`, d `[n, p]`.
   /// What lies above it means nothing afterwards.
   ///
-  /// In tiles that stay in a core's cache: `d·dᵀ` as a whole would be as large as this matrix.
+  /// In tiles of rows and columns: `d·dᵀ` as a whole would be as large as this matrix.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   public mutating func multiplyLowerTriangle(byGramOfRows d: Matrix) {
     precondition(shape == [d.rows, d.rows], "\(shape) and d \(d.shape)")
-    let (n, p, high, wide) = (rows, d.columns, 128, 1024)
+    let (n, p, high, width) = (rows, d.columns, 512, Swift.min(2048, rows))
+    var tile = [Scalar](repeating: 0, count: Swift.min(high, n) * width)
     unsafe withUnsafeMutableElements { elements in
       unsafe d.withUnsafeElements { d in
-        // Each thread writes its own rows.
-        nonisolated(unsafe) let (e, d) = unsafe (elements, d)
-        Threads.withSerialBLAS {
-          // Stripes of rows in turn, long and short ones to every thread.
-          let stripes = (n + high - 1) / high
-          let share = max(1, Threads.count)
-          Threads.concurrentRanges(count: share) { parts in
-            var tile = [Scalar](repeating: 0, count: high * wide)
-            for part in parts {
-              for stripe in stride(from: part, to: stripes, by: share) {
-                let rows = (stripe * high)..<min(n, (stripe + 1) * high)
-                for first in stride(from: 0, to: rows.upperBound, by: wide) {
-                  let columns = first..<min(first + wide, rows.upperBound)
-                  unsafe tile.withUnsafeMutableBufferPointer { tile in
-                    unsafe unsafeGEMM(
-                      m: rows.count, n: columns.count, k: p,
-                      a: d.baseAddress.map { unsafe $0 + rows.lowerBound * p }, lda: p,
-                      b: d.baseAddress.map { unsafe $0 + columns.lowerBound * p }, ldb: p,
-                      transposeB: true, c: tile.baseAddress, ldc: wide)
-                    for i in rows {
-                      let (row, factors) = (i * n, (i - rows.lowerBound) * wide - first)
-                      for j in columns { unsafe e[row + j] *= tile[factors + j] }
-                    }
-                  }
+        unsafe tile.withUnsafeMutableBufferPointer { tile in
+          for rows in Self.ranges(of: 0..<n, by: high) {
+            for columns in Self.ranges(of: 0..<rows.upperBound, by: width) {
+              unsafe unsafeGEMM(
+                m: rows.count, n: columns.count, k: p,
+                a: d.baseAddress.map { unsafe $0 + rows.lowerBound * p }, lda: p,
+                b: d.baseAddress.map { unsafe $0 + columns.lowerBound * p }, ldb: p,
+                transposeB: true, c: tile.baseAddress, ldc: width)
+              // Each thread writes its own rows.
+              nonisolated(unsafe) let (e, factors) = unsafe (elements, tile)
+              Threads.concurrentRanges(count: rows.count, minimum: 16) { part in
+                for i in part {
+                  let row = (rows.lowerBound + i) * n + columns.lowerBound
+                  for j in 0..<columns.count { unsafe e[row + j] *= factors[i * width + j] }
                 }
               }
             }
           }
         }
       }
+    }
+  }
+
+  private static func ranges(of range: Range<Int>, by size: Int) -> [Range<Int>] {
+    stride(from: range.lowerBound, to: range.upperBound, by: size).map {
+      $0..<Swift.min($0 + size, range.upperBound)
     }
   }
 }

@@ -27,12 +27,6 @@ public struct SpectralBasis<S: BLASScalar>: Sendable {
   public func restore(_ u: BlockPair<S>) -> BlockPair<S> {
     BlockPair(v: multiply(vectors, u.v), w: multiply(vectors, u.w))
   }
-
-  /// `Vᵀ·u`: weights into this basis.
-  public func rotateWeights(_ u: BlockPair<S>) -> BlockPair<S> {
-    BlockPair(
-      v: multiply(vectors, u.v, transposeA: true), w: multiply(vectors, u.w, transposeA: true))
-  }
 }
 
 extension RowCommunicator {

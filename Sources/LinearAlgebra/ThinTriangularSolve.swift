@@ -104,23 +104,18 @@ enum ThinTriangularSolve {
     }
   }
 
+  /// - Precondition: `count` is a multiple of 32, as all blocks and chunks are.
   @inline(__always)
   @unsafe private static func dot<S: BLASScalar>(
     _ x: UnsafePointer<S>, _ y: UnsafePointer<S>, _ count: Int
   ) -> S {
+    assert(count.isMultiple(of: 32), "\(count) products")
     // Partial sums that go through vector registers, in two chains.
     var (even, odd) = (SIMD16<S>.zero, SIMD16<S>.zero)
-    var k = 0
-    while k + 32 <= count {
+    for k in stride(from: 0, to: count, by: 32) {
       unsafe even.addProduct(SIMD16(x + k), SIMD16(y + k))
       unsafe odd.addProduct(SIMD16(x + (k + 16)), SIMD16(y + (k + 16)))
-      k += 32
     }
-    var total = (even + odd).sum()
-    while k < count {
-      unsafe total.addProduct(x[k], y[k])
-      k += 1
-    }
-    return total
+    return (even + odd).sum()
   }
 }

@@ -71,6 +71,10 @@ import Testing
         result.head.hiddenWeights.elements, alone.head.hiddenWeights.elements)
       #expect(distance < tolerance, "\(distance)")
       for (mine, other) in zip(result.trace, alone.trace) {
+        // The same preconditioner; in float32 rounding alone may make more than a few steps.
+        if kind.precision == .float64 {
+          #expect(abs(mine.linearSystem.steps - other.linearSystem.steps) <= 2)
+        }
         // A loss goes with the square of the weights.
         #expect(abs(mine.trainLoss - other.trainLoss) <= 2 * tolerance * other.trainLoss)
         #expect(

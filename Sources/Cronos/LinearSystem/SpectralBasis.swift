@@ -10,7 +10,9 @@ public struct SpectralBasis<S: BLASScalar>: Sendable {
   /// V, one eigenvector a column, `[d, d]`.
   public let vectors: Matrix<S>
 
-  /// - Parameter gram: the lower triangle of K, `[d, d]`, of the rows of all ranks.
+  /// - Parameters:
+  ///   - gram: the lower triangle of K, `[d, d]`, of the rows of all ranks.
+  ///   - communicator: the ranks, which all call this.
   /// - Throws: `LAPACKError.notConverged`.
   public init(
     of gram: Matrix<Double>, on communicator: any RowCommunicator = SingleProcess()

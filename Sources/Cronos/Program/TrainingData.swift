@@ -12,8 +12,12 @@ public struct LabelledEmbeddings: Sendable {
   public let labels: [Int]
   public let classes: Int
 
-  /// - Parameter firstRow: where these rows begin in all rows, if they are one rank's share, which may be
-  ///   empty; nil: they are all.
+  /// - Parameters:
+  ///   - features: X, one embedding a row, `[n, d]`.
+  ///   - labels: a class in 0..<classes for each row.
+  ///   - classes: C, at least as many as the labels name.
+  ///   - firstRow: where these rows begin in all rows, if they are one rank's share, which may be empty;
+  ///     nil: they are all.
   /// - Throws: `TrainingDataError`: the row, column or label that is wrong.
   public init(
     features: Matrix<Float>, labels: [Int], classes: Int, firstRow: Int? = nil
@@ -28,7 +32,11 @@ public struct LabelledEmbeddings: Sendable {
 
   /// Rows that stay where they are, and are read block by block at every product. They are read through
   /// once to be checked.
-  /// - Parameter firstRow: where these rows begin in all rows, if they are one rank's share.
+  /// - Parameters:
+  ///   - source: X, one embedding a row, `[n, d]`.
+  ///   - labels: a class in 0..<classes for each row.
+  ///   - classes: C, at least as many as the labels name.
+  ///   - firstRow: where these rows begin in all rows, if they are one rank's share.
   /// - Throws: `TrainingDataError`: the row, column or label that is wrong.
   public init(
     source: any RowSource, labels: [Int], classes: Int, firstRow: Int? = nil

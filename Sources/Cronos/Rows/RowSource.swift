@@ -37,7 +37,10 @@ public struct MappedRows: RowSource {
   private let range: Range<Int>
   public let columns: Int
 
-  /// - Parameter range: the rows that are used, of those of the file.
+  /// - Parameters:
+  ///   - file: the file, which stays mapped.
+  ///   - entry: X in it, `[rows, d]`.
+  ///   - range: the rows that are used, of those of the file.
   /// - Precondition: `entry` is a floating-point tensor `[any, any]` of the file, and has the rows.
   public init(_ file: SafetensorsFile, _ entry: TensorEntry, rows range: Range<Int>) {
     precondition(

@@ -21,6 +21,9 @@ public protocol BLASScalar: BinaryFloatingPoint, SIMDScalar, Codable, Sendable {
   @unsafe static func _trsmRight(
     _ transpose: Bool, _ m: Int, _ n: Int, _ a: UnsafePointer<Self>?, _ lda: Int,
     _ b: UnsafeMutablePointer<Self>?, _ ldb: Int)
+  @unsafe static func _trmmRightTransposed(
+    _ m: Int, _ n: Int, _ a: UnsafePointer<Self>?, _ lda: Int, _ b: UnsafeMutablePointer<Self>?,
+    _ ldb: Int)
   @unsafe static func _dot(
     _ n: Int, _ x: UnsafePointer<Self>?, _ y: UnsafePointer<Self>?
   ) -> Self
@@ -28,6 +31,7 @@ public protocol BLASScalar: BinaryFloatingPoint, SIMDScalar, Codable, Sendable {
   @unsafe static func _axpy(
     _ n: Int, _ alpha: Self, _ x: UnsafePointer<Self>?, _ y: UnsafeMutablePointer<Self>?)
   @unsafe static func _potrf(_ n: Int, _ a: UnsafeMutablePointer<Self>?, _ lda: Int) -> Int
+  @unsafe static func _trtri(_ n: Int, _ a: UnsafeMutablePointer<Self>?, _ lda: Int) -> Int
   @unsafe static func _syevd(
     _ n: Int, _ a: UnsafeMutablePointer<Self>?, _ w: UnsafeMutablePointer<Self>?
   ) -> Int
@@ -96,6 +100,15 @@ extension Float: BLASScalar {
       1, a, blasint(lda), b, blasint(ldb))
   }
 
+  @unsafe public static func _trmmRightTransposed(
+    _ m: Int, _ n: Int, _ a: UnsafePointer<Float>?, _ lda: Int, _ b: UnsafeMutablePointer<Float>?,
+    _ ldb: Int
+  ) {
+    unsafe cblas_strmm(
+      CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, blasint(m), blasint(n), 1, a,
+      blasint(lda), b, blasint(ldb))
+  }
+
   @unsafe public static func _dot(
     _ n: Int, _ x: UnsafePointer<Float>?, _ y: UnsafePointer<Float>?
   ) -> Float { unsafe cblas_sdot(blasint(n), x, 1, y, 1) }
@@ -114,6 +127,14 @@ extension Float: BLASScalar {
   {
     Int(
       unsafe LAPACKE_spotrf_work(LAPACK_COL_MAJOR, Int8(UInt8(ascii: "U")), Int32(n), a, Int32(lda))
+    )
+  }
+
+  @unsafe public static func _trtri(_ n: Int, _ a: UnsafeMutablePointer<Float>?, _ lda: Int) -> Int
+  {
+    Int(
+      unsafe LAPACKE_strtri_work(
+        LAPACK_COL_MAJOR, Int8(UInt8(ascii: "U")), Int8(UInt8(ascii: "N")), Int32(n), a, Int32(lda))
     )
   }
 
@@ -198,6 +219,15 @@ extension Double: BLASScalar {
       1, a, blasint(lda), b, blasint(ldb))
   }
 
+  @unsafe public static func _trmmRightTransposed(
+    _ m: Int, _ n: Int, _ a: UnsafePointer<Double>?, _ lda: Int, _ b: UnsafeMutablePointer<Double>?,
+    _ ldb: Int
+  ) {
+    unsafe cblas_dtrmm(
+      CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, blasint(m), blasint(n), 1, a,
+      blasint(lda), b, blasint(ldb))
+  }
+
   @unsafe public static func _dot(
     _ n: Int, _ x: UnsafePointer<Double>?, _ y: UnsafePointer<Double>?
   ) -> Double { unsafe cblas_ddot(blasint(n), x, 1, y, 1) }
@@ -216,6 +246,14 @@ extension Double: BLASScalar {
   {
     Int(
       unsafe LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, Int8(UInt8(ascii: "U")), Int32(n), a, Int32(lda))
+    )
+  }
+
+  @unsafe public static func _trtri(_ n: Int, _ a: UnsafeMutablePointer<Double>?, _ lda: Int) -> Int
+  {
+    Int(
+      unsafe LAPACKE_dtrtri_work(
+        LAPACK_COL_MAJOR, Int8(UInt8(ascii: "U")), Int8(UInt8(ascii: "N")), Int32(n), a, Int32(lda))
     )
   }
 

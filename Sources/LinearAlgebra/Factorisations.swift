@@ -18,7 +18,12 @@ public func factorCholesky<S: BLASScalar>(_ a: inout Matrix<S>) throws(LAPACKErr
   let n = a.rows
   guard n > 0 else { return }
   FLOPCounter.add(n * n * n / 3)
-  let info = unsafe a.withUnsafeMutableElements { unsafe S._potrf(n, $0.baseAddress, n) }
+  let info = unsafe a.withUnsafeMutableElements { a in
+    guard n >= BlockedCholesky.minimumOrder, let base = a.baseAddress else {
+      return unsafe S._potrf(n, a.baseAddress, n)
+    }
+    return unsafe BlockedCholesky.factor(base, order: n)
+  }
   if info > 0 { throw .notPositiveDefinite(routine: "potrf", order: info) }
   if info < 0 { throw .refused(routine: "potrf", info: info) }
 }

@@ -206,21 +206,32 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
   }
 
   /// The same numbers in another precision.
+  public func converted<T: BLASScalar>(to type: T.Type = T.self) -> Matrix<T> {
+    self as? Matrix<T> ?? converted(rows: 0..<rows)
+  }
+
+  /// The rows of `range` in another precision, `[range.count, columns]`.
   @specialized(where Scalar == Float, T == Double)
   @specialized(where Scalar == Double, T == Float)
-  public func converted<T: BLASScalar>(to type: T.Type = T.self) -> Matrix<T> {
-    if let same = self as? Matrix<T> { return same }
+  public func converted<T: BLASScalar>(rows range: Range<Int>, to type: T.Type = T.self) -> Matrix<
+    T
+  > {
+    if let same = self as? Matrix<T> { return same.selectingRows(range) }
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= rows,
+      "rows \(range) outside [\(rows), \(columns)]")
+    let (first, size) = (range.lowerBound * columns, range.count * columns)
     let converted = unsafe withUnsafeElements { source in
-      unsafe [T](unsafeUninitializedCapacity: source.count) { target, count in
+      unsafe [T](unsafeUninitializedCapacity: size) { target, count in
         // Each thread writes its own elements.
         nonisolated(unsafe) let (source, target) = unsafe (source, target)
-        unsafe Threads.concurrentRanges(count: source.count, minimum: elementsPerThread) { range in
-          for i in range { unsafe target[i] = T(source[i]) }
+        unsafe Threads.concurrentRanges(count: size, minimum: elementsPerThread) { range in
+          for i in range { unsafe target[i] = T(source[first + i]) }
         }
-        count = unsafe source.count
+        count = size
       }
     }
-    return Matrix<T>(rows: rows, columns: columns, converted)
+    return Matrix<T>(rows: range.count, columns: columns, converted)
   }
 }
 

@@ -116,8 +116,8 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
     difference.combine(weights.w) { v, w in v - w }
     var fitted = Matrix<Double>(rows: difference.rows, columns: p)
     for rows in program.features.rowBlocks(of: 1024) {
-      let features = program.features.selectingRows(rows).converted(to: Double.self)
-      let active = program.active.selectingRows(rows).converted(to: Double.self)
+      let features = program.features.converted(rows: rows, to: Double.self)
+      let active = program.active.converted(rows: rows, to: Double.self)
       let fit = PatternKernels.sumActive(
         multiply(features, difference), minus: nil, active: active)
       var spread = Matrix<Double>(rows: rows.count, columns: p)

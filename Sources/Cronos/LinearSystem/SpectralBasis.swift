@@ -59,20 +59,23 @@ extension RowCommunicator {
 /// The lower triangle of K = XᵀX in float64, `[d, d]`; zeros above it.
 func lowerGramInDouble(_ source: any RowSource) -> Matrix<Double> {
   var k = Matrix<Double>(rows: source.columns, columns: source.columns)
-  source.forEachBlock { _, block in
-    for rows in block.rowBlocks(of: 4096) {
-      addLowerGram(of: block.selectingRows(rows).converted(), to: &k)
-    }
-  }
+  source.forEachBlock { _, block in addLowerGramInDouble(of: block, to: &k) }
   return k
 }
 
 /// The lower triangle of K = XᵀX in float64, `[d, d]`; zeros above it.
 func lowerGramInDouble<S: BLASScalar>(_ features: Matrix<S>) -> Matrix<Double> {
   var k = Matrix<Double>(rows: features.columns, columns: features.columns)
-  // In blocks: the whole of X in float64 would be the largest matrix of all.
-  for rows in features.rowBlocks(of: 4096) {
-    addLowerGram(of: features.selectingRows(rows).converted(), to: &k)
-  }
+  addLowerGramInDouble(of: features, to: &k)
   return k
+}
+
+/// In blocks: the whole of X in float64 would be the largest matrix of all. Blocks of this size stay on the
+/// heap, whose memory is there already.
+private func addLowerGramInDouble<S: BLASScalar>(
+  of features: Matrix<S>, to k: inout Matrix<Double>
+) {
+  for rows in features.rowBlocks(of: 1024) {
+    addLowerGram(of: features.converted(rows: rows), to: &k)
+  }
 }

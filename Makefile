@@ -17,7 +17,7 @@ DEBIAN_MPI = libopenmpi-dev openmpi-bin
 MPI = --traits default,MPI --build-path .build-mpi
 CLD_MPI = .build-mpi/release/cld-train
 
-.PHONY: setup setup-mpi build build-mpi test-mpi bench-scaling demo demo-data test lint docs interop fuzz clean bench bench-solver bench-solver-gap bench-solver-scaling \
+.PHONY: setup setup-mpi build build-mpi test-mpi bench-scaling demo demo-data test lint docs docs-check interop fuzz clean bench bench-solver bench-solver-gap bench-solver-scaling \
   bench-encoders bench-encoders-mms bench-encoders-whisper bench-corpora bench-scores bench-heads bench-predict \
   bench-sweeps tables-demo
 
@@ -143,6 +143,10 @@ DOCUMENTED = Cronos Embeddings Evaluation
 
 docs: setup
 	Scripts/build-docs $(DOCUMENTED)
+
+# Every command that the README and docs/ show; the first time the demo's clips are encoded.
+docs-check: build demo-data
+	Scripts/check-docs
 
 # libFuzzer on the readers of foreign files, so many seconds each; finds and corpus are kept.
 FUZZ_SECONDS ?= 150

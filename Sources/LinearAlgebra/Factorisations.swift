@@ -46,6 +46,18 @@ public func solveLower<S: BLASScalar>(
   }
 }
 
+/// Replaces the lower triangle of L `[n, n]` by that of L⁻¹ and leaves the strictly upper triangle.
+/// - Throws: `LAPACKError.notPositiveDefinite` for a diagonal with a zero.
+public func invertLower<S: BLASScalar>(_ l: inout Matrix<S>) throws(LAPACKError) {
+  precondition(l.rows == l.columns, "trtri: \(l.shape) is not square")
+  let n = l.rows
+  guard n > 0 else { return }
+  FLOPCounter.add(n * n * n / 3)
+  let info = unsafe l.withUnsafeMutableElements { unsafe S._trtri(n, $0.baseAddress, n) }
+  if info > 0 { throw .notPositiveDefinite(routine: "trtri", order: info) }
+  if info < 0 { throw .refused(routine: "trtri", info: info) }
+}
+
 /// `b ← b·L⁻¹`, or `b·L⁻ᵀ` when transposed; L `[n, n]` lower triangular, b `[m, n]`.
 public func solveLowerFromRight<S: BLASScalar>(
   _ l: Matrix<S>, into b: inout Matrix<S>, transpose: Bool = false

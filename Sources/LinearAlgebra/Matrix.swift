@@ -28,11 +28,20 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   public init(rows: Int, columns: Int, repeating value: Scalar = 0) {
-    self.init(rows: rows, columns: columns, [Scalar](repeating: value, count: rows * columns))
+    // In parallel: a large matrix's memory is given page by page when it is first written.
+    let elements = unsafe [Scalar](unsafeUninitializedCapacity: rows * columns) { target, count in
+      // Each thread writes its own elements.
+      nonisolated(unsafe) let target = unsafe target
+      Threads.concurrentRanges(count: rows * columns, minimum: 1 << 18) { range in
+        unsafe target[range].initialize(repeating: value)
+      }
+      count = rows * columns
+    }
+    self.init(rows: rows, columns: columns, elements)
   }
 
   /// A matrix that the caller writes before anybody reads it: zeros would touch its memory twice.
-  @unsafe init(rows: Int, columns: Int, unwritten: Void) {
+  @unsafe public init(rows: Int, columns: Int, unwritten: Void) {
     let elements = unsafe [Scalar](unsafeUninitializedCapacity: rows * columns) { _, count in
       count = rows * columns
     }
@@ -225,7 +234,7 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
       unsafe [T](unsafeUninitializedCapacity: size) { target, count in
         // Each thread writes its own elements.
         nonisolated(unsafe) let (source, target) = unsafe (source, target)
-        unsafe Threads.concurrentRanges(count: size, minimum: elementsPerThread) { range in
+        Threads.concurrentRanges(count: size, minimum: elementsPerThread) { range in
           for i in range { unsafe target[i] = T(source[first + i]) }
         }
         count = size

@@ -4,18 +4,27 @@ extension SafetensorsFile {
   /// widened, float64 is rounded.
   /// - Precondition: the tensor is one of the file, of floating point, and has these elements.
   public func floats(of entry: TensorEntry, elements: Range<Int>) -> [Float] {
+    unsafe [Float](unsafeUninitializedCapacity: elements.count) { target, count in
+      unsafe copyFloats(of: entry, elements: elements, into: target)
+      count = elements.count
+    }
+  }
+
+  /// Writes some of the elements, widened to float32, into `target`, which has as many.
+  /// - Precondition: `entry` is a floating-point tensor of this file and has the elements.
+  @unsafe public func copyFloats(
+    of entry: TensorEntry, elements: Range<Int>, into target: UnsafeMutableBufferPointer<Float>
+  ) {
     let size = entry.elementType.size
     precondition(
-      elements.lowerBound >= 0 && elements.upperBound <= entry.elementCount,
-      "elements \(elements) of \(entry.shape)")
-    return unsafe withUnsafeBytes(of: entry) { bytes in
-      unsafe [Float](unsafeUninitializedCapacity: elements.count) { target, count in
-        unsafe widen(
-          UnsafeRawBufferPointer(
-            rebasing: bytes[(size * elements.lowerBound)..<(size * elements.upperBound)]),
-          as: entry.elementType, into: target)
-        count = elements.count
-      }
+      elements.lowerBound >= 0 && elements.upperBound <= entry.elementCount
+        && elements.count == target.count,
+      "elements \(elements) of \(entry.shape) into \(target.count)")
+    unsafe withUnsafeBytes(of: entry) { bytes in
+      unsafe widen(
+        UnsafeRawBufferPointer(
+          rebasing: bytes[(size * elements.lowerBound)..<(size * elements.upperBound)]),
+        as: entry.elementType, into: target)
     }
   }
 

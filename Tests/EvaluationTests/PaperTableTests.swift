@@ -77,6 +77,9 @@ import Testing
     #expect(abs(interval.upper - (2 + 4.303 / 3.0.squareRoot())) < 1e-12)
     #expect(abs(interval.lower + interval.upper - 4) < 1e-12)
     #expect(Interval.mean([1]) == nil && Interval.mean([5, 5])?.lower == 5)
+    let shares = try #require(
+      Interval.mean([97, 99, 100], within: PaperTable.Metric.accuracy.range))
+    #expect(shares.upper == 100 && shares.lower < 97)
     // 40 degrees of freedom: 2.0211; the approximation is good to 0.005.
     let many = try #require(Interval.mean((0..<41).map { Double($0 % 2) }))
     let mean = 20.0 / 41

@@ -2,37 +2,41 @@ import LinearAlgebra
 
 /// The cone half of the splitting, `s = Gu ≥ 0` with scaled dual ν, for one half (v or w).
 ///
-/// For γ = 1 only t = Gu + ν is kept: s = max(t, 0), ν = min(t, 0) (solver.md §3.7).
+/// Where ν = γ·min(t, 0) only t = ĝ + ν is kept, with s = max(t, 0): always for γ = 1, and otherwise up to
+/// the first update, before which ν is zero.
 struct ConeState<S: BLASScalar> {
-  /// t = Gu + ν of the last update, `[n, C·P]`.
+  /// t = ĝ + ν of the last update, `[n, C·P]`.
   private(set) var t: Matrix<S>
-  /// ν where γ ≠ 1.
+  /// ν where it is not γ·min(t, 0).
   private(set) var dual: Matrix<S>?
+  private var isUpdated = false
   private var gamma: S
   private let relaxation: S
 
   init(samples: Int, columns: Int, gammaRatio: Double, relaxation: Double) {
     t = Matrix(rows: samples, columns: columns)
     (gamma, self.relaxation) = (S(gammaRatio), S(relaxation))
-    dual = gammaRatio == 1 ? nil : Matrix(rows: samples, columns: columns)
   }
 
   /// The state after the first update as another γ has it: t is the same, as ν was zero.
   mutating func restart(gammaRatio: Double) {
+    precondition(dual == nil, "ν of several updates")
     gamma = S(gammaRatio)
-    dual = nil
-    guard gammaRatio != 1 else { return }
-    let gamma = gamma
-    var first = t
-    first.apply { gamma * min($0, 0) }
-    dual = first
   }
 
-  /// Takes the state of another process, of the same shapes.
+  /// Takes the state of another process after an update, of the same shapes.
   mutating func restore(_ t: Matrix<S>, dual: Matrix<S>?) {
-    precondition(t.shape == self.t.shape, "t \(t.shape), needs \(self.t.shape)")
-    precondition(dual?.shape == self.dual?.shape, "ν of another shape than t")
-    (self.t, self.dual) = (t, dual)
+    let shapes = [t.shape, dual?.shape ?? t.shape]
+    precondition(shapes.allSatisfy { $0 == self.t.shape }, "t, ν \(shapes), need \(self.t.shape)")
+    (self.t, self.dual, isUpdated) = (t, dual, true)
+  }
+
+  /// ν = γ·min(t, 0).
+  private var clipped: Matrix<S> {
+    let gamma = gamma
+    var nu = t
+    nu.apply { gamma * min($0, 0) }
+    return nu
   }
 
   /// Squared norms that a check needs.
@@ -73,6 +77,8 @@ struct ConeState<S: BLASScalar> {
         }
       }
     }
+    if isUpdated, gamma != 1, dual == nil { dual = clipped }
+    isUpdated = true
     let total: SIMD4<Double>
     if var dual {
       self.dual = nil
@@ -124,6 +130,7 @@ struct ConeState<S: BLASScalar> {
     )
     let nu = dual ?? t
     let isClipped = dual == nil
+    let gamma = gamma
     unsafe image.withUnsafeElements { imageElements in
       unsafe z.withUnsafeElements { zElements in
         unsafe nu.withUnsafeElements { nuElements in
@@ -135,11 +142,11 @@ struct ConeState<S: BLASScalar> {
                 let at = (i * classes + c) * p
                 let value = unsafe scale * z[i * classes + c]
                 if isClipped {
-                  // s − ν = |t|.
                   for k in 0..<p {
                     let open = unsafe d[i * p + k]
+                    let slackLessDual = unsafe max(t[at + k], 0) - gamma * min(t[at + k], 0)
                     unsafe out[at + k] =
-                      (2 * open - 1) * abs(t[at + k]) - imageScale * image[at + k] + open * value
+                      (2 * open - 1) * slackLessDual - imageScale * image[at + k] + open * value
                   }
                 } else {
                   for k in 0..<p {
@@ -159,6 +166,7 @@ struct ConeState<S: BLASScalar> {
 
   /// `out ← scale·E∘ν`; ν is clipped to ≤ 0, which it is by itself for γ = 1.
   func signedDual(scale: S, active: Matrix<S>, into out: inout Matrix<S>) {
+    let scale = dual == nil ? gamma * scale : scale
     PatternKernels.map(dual ?? t, active: active, into: &out) { nu, d in
       scale * (2 * d - 1) * min(nu, 0)
     }

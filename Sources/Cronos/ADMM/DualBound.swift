@@ -12,9 +12,11 @@ extension ADMM {
     residual.combine(program.targets) { a, b in a - b }
     var stationarity = 0.0
     var norms: [[Double]] = []
+    var (difference, dual) = (unwritten, unwritten)
     for half in 0..<2 {
-      var difference = spread(residual, half: half)
-      difference.combine(signedDual(half: half)) { z, mu in z - mu }
+      spread(residual, half: half, into: &difference)
+      signedDual(half: half, into: &dual)
+      difference.combine(dual) { z, mu in z - mu }
       var gradient = program.transposedProduct(difference)
       norms.append(gradient.columnNorms())
       axpy(S(penalty.weight), half == 0 ? lambda.v : lambda.w, into: &gradient)
@@ -27,28 +29,32 @@ extension ADMM {
       let improvement = try? DualImprovement(program: program, gram: gram)
     {
       for half in 0..<2 {
+        spread(residual, half: half, into: &difference)
+        signedDual(half: half, into: &dual)
         norms[half] = improvement.norms(
-          fitGradient: program.transposedProduct(spread(residual, half: half)),
-          signedDual: signedDual(half: half))
+          fitGradient: program.transposedProduct(difference), signedDual: dual)
       }
     }
     return (lowerBound(residual: residual, columnNorms: norms), stationarity.squareRoot())
   }
 
+  /// For what has a row for each sample and a column for each of the half, `[n, C·P]`.
+  private var unwritten: Matrix<S> {
+    unsafe Matrix(rows: program.samples, columns: u.v.columns, unwritten: ())
+  }
+
   /// ±D∘z, `[n, C·P]`: Xᵀ of it is the half of Fᵀz.
-  private func spread(_ z: Matrix<S>, half: Int) -> Matrix<S> {
-    var spread = Matrix<S>(rows: program.samples, columns: u.v.columns)
-    PatternKernels.spread(
-      z, scale: half == 0 ? 1 : -1, active: program.active, into: &spread)
-    return spread
+  private func spread(_ z: Matrix<S>, half: Int, into out: inout Matrix<S>) {
+    PatternKernels.spread(z, scale: half == 0 ? 1 : -1, active: program.active, into: &out)
   }
 
   /// E∘μ with μ = −ρν, `[n, C·P]`; zeros without cones.
-  private func signedDual(half: Int) -> Matrix<S> {
-    let cone = half == 0 ? coneV : coneW
-    var dual = Matrix<S>(rows: program.samples, columns: u.v.columns)
-    cone?.signedDual(scale: S(-penalty.rho), active: program.active, into: &dual)
-    return dual
+  private func signedDual(half: Int, into out: inout Matrix<S>) {
+    guard let cone = half == 0 ? coneV : coneW else {
+      out = Matrix(rows: out.rows, columns: out.columns)
+      return
+    }
+    cone.signedDual(scale: S(-penalty.rho), active: program.active, into: &out)
   }
 
   /// The sum over classes of −½c²‖z‖² − c·zᵀy.

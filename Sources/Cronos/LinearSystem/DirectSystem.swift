@@ -43,7 +43,7 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
     var symmetric = gram
     symmetric.mirrorLowerTriangle()
     self.gram = symmetric
-    var schur = coupling ?? Self.coupling(program, inverse)
+    var schur = coupling?.lowerTriangle() ?? Self.coupling(program, inverse)
     for i in 0..<program.samples { schur[i, i] += S(penalty.rho / 2) }
     try factorCholesky(&schur)
     factor = schur

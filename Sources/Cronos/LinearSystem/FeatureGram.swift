@@ -45,9 +45,8 @@ struct ShiftedGramInverse<S: BLASScalar>: Sendable {
       for i in 0..<k.rows { matrix[i, i] += shift }
       var root: Matrix<Double>
       do {
-        let factor = try cholesky(matrix)
-        root = .identity(k.rows)
-        solveLower(factor, into: &root)
+        root = try cholesky(matrix)
+        try invertLower(&root)
       } catch .notPositiveDefinite {
         // τ is lost in the rounding of K.
         let eigen = try SymmetricEigen(k)

@@ -69,7 +69,7 @@ public struct ConvexProgram<S: BLASScalar>: Sendable {
 
   /// The v half of `Fᵀz`, `[d, C·P]`; the w half is its negative.
   public func applyFTransposed(_ z: Matrix<S>) -> Matrix<S> {
-    var spread = Matrix<S>(rows: samples, columns: z.columns * neurons)
+    var spread = unsafe Matrix<S>(rows: samples, columns: z.columns * neurons, unwritten: ())
     PatternKernels.spread(z, scale: 1, active: active, into: &spread)
     return transposedProduct(spread)
   }

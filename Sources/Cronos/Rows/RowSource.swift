@@ -55,8 +55,18 @@ public struct MappedRows: RowSource {
     if let borrowed = borrow(elements) {
       return Matrix(rows: rows.count, columns: columns, borrowing: borrowed)
     }
-    return Matrix(
-      rows: rows.count, columns: columns, file.floats(of: entry, elements: elements))
+    let widened = unsafe [Float](unsafeUninitializedCapacity: elements.count) { target, count in
+      // Each thread writes its own elements.
+      nonisolated(unsafe) let target = unsafe target
+      Threads.concurrentRanges(count: elements.count, minimum: 1 << 16) { part in
+        let first = elements.lowerBound
+        unsafe file.copyFloats(
+          of: entry, elements: (first + part.lowerBound)..<(first + part.upperBound),
+          into: UnsafeMutableBufferPointer(rebasing: target[part]))
+      }
+      count = elements.count
+    }
+    return Matrix(rows: rows.count, columns: columns, widened)
   }
 
   public func release(_ rows: Range<Int>) { file.release(entry, elements: elements(rows)) }

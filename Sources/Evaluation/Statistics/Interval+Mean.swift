@@ -7,8 +7,11 @@ extension Interval {
   ]
 
   /// Student's 95 % interval of the mean of independent values.
+  /// - Parameter possible: what a value can be; the interval is cut off there.
   /// - Returns: nil for fewer than two.
-  public static func mean(_ values: [Double]) -> Interval? {
+  public static func mean(
+    _ values: [Double], within possible: ClosedRange<Double> = -Double.infinity...(.infinity)
+  ) -> Interval? {
     guard values.count > 1 else { return nil }
     let n = Double(values.count)
     let mean = values.reduce(0, +) / n
@@ -16,6 +19,7 @@ extension Interval {
     let freedom = values.count - 1
     let t = freedom <= quantiles.count ? quantiles[freedom - 1] : z + 2.4 / Double(freedom)
     let half = t * (variance / n).squareRoot()
-    return Interval(lower: mean - half, upper: mean + half)
+    return Interval(
+      lower: max(mean - half, possible.lowerBound), upper: min(mean + half, possible.upperBound))
   }
 }

@@ -18,6 +18,9 @@ public struct PaperTable: Sendable {
       case .paperTeraFLOP: "TFLOPs, paper's convention"
       }
     }
+
+    /// What a value can be.
+    public var range: ClosedRange<Double> { self == .accuracy ? 0...100 : 0...(.infinity) }
   }
 
   public struct Column: Sendable {
@@ -92,7 +95,7 @@ public struct PaperTable: Sendable {
     if !hasPaper { remarks.append("The paper's numbers for this are not available.") }
     remarks.append(
       seeds > 1
-        ? "Ours: mean over \(seeds) seeds, in brackets its 95 % interval (Student's t); the test clips are the same for all."
+        ? "Ours: mean over \(seeds) seeds, in brackets its 95 % interval (Student's t, cut off at what is possible); the test clips are the same for all."
         : "Ours: in brackets the 95 % interval over test clips (Wilson; bootstrap for error rates)."
     )
     return remarks

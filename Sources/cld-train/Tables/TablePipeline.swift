@@ -69,7 +69,7 @@ struct TablePipeline {
       }
     }
     cell.ours = values.reduce(0, +) / Double(values.count)
-    if values.count > 1 { cell.interval = .mean(values) }
+    if values.count > 1 { cell.interval = .mean(values, within: metric.range) }
   }
 
   /// A number of one head in one report.

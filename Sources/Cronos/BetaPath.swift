@@ -67,6 +67,7 @@ struct BetaPath<S: BLASScalar> {
     var trace: [IterationRecord] = []
     var delivered = Delivered(u: admm.u, v: admm.v, iteration: 0, accuracy: -.infinity)
     var quality: SolutionQuality?
+    var saysTolerance = true
     if let resumed {
       delivered = try restore(resumed, into: &admm, from: store)
       trace = resumed.trace
@@ -84,6 +85,10 @@ struct BetaPath<S: BLASScalar> {
         break
       }
       if iteration == 1, let warning = shrinkageWarning(admm, step) { log(.warning(warning)) }
+      if saysTolerance, step.linearSystem.isAboveTolerance == true {
+        saysTolerance = false
+        log(.warning(toleranceWarning(step.linearSystem, iteration)))
+      }
       let validation = workspace.validationScore(at: admm.v)
       let isBetter = (validation?.accuracy ?? 0) > delivered.accuracy
       if settings.iterate == .last || validation == nil || isBetter {
@@ -181,6 +186,11 @@ struct BetaPath<S: BLASScalar> {
     }
   }
 
+  private func toleranceWarning(_ solve: LinearSolveReport, _ iteration: Int) -> String {
+    "the linear system of iteration \(iteration) is solved to \(Float(solve.relativeResidual)) only, in "
+      + "\(solve.steps) steps; raise cronos.pcg_iters, cronos.pcg_tolerance or cronos.rho"
+  }
+
   /// Settings under which no weight can leave zero in the iterations allowed: as long as v = 0, û + λ
   /// grows by about the same each iteration.
   private func shrinkageWarning(_ admm: ADMM<S>, _ step: ADMM<S>.Step) -> String? {
@@ -193,8 +203,8 @@ struct BetaPath<S: BLASScalar> {
       + "\"auto\", lower cronos.beta, or allow more cronos.admm_iters"
   }
 
-  /// Iterations between two measurements of objective, bound and dual residual, which cost two
-  /// thirds of an iteration.
+  /// Iterations between two measurements of objective, bound and dual residual, which cost most of
+  /// an iteration.
   private static var checkInterval: Int { 25 }
 }
 

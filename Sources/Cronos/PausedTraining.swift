@@ -8,6 +8,7 @@ public struct PausedTraining {
     public var iterations: Int
     /// Of the training rows' network with fixed patterns: mean squared error and accuracy.
     public var trainLoss, trainAccuracy: Double
+    /// `iterationLimit` also where it may go further.
     public var status: TrainingResult.Status
   }
 

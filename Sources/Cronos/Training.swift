@@ -38,7 +38,7 @@ public func trainConvexHead(
   return results[0]
 }
 
-/// Trains a head for each β, in the order given: patterns, eigenbasis and factor are made once, and
+/// Trains a head for each β, in the order given: patterns and the linear system are made once, and
 /// each solve starts where the one before ended.
 /// - Returns: a result for each β; fewer if the progress callback stopped a solve.
 /// - Throws: `SettingsError`, `TrainingDataError`, `LAPACKError`.

@@ -4,7 +4,7 @@ import LinearAlgebra
 public struct TrainingResult: Sendable {
   /// Why the solver stopped.
   public enum Status: String, Sendable, Codable {
-    /// Both residuals are below the tolerances.
+    /// Both residuals are below the tolerances, or the relative gap is below `eps_gap`.
     case converged
     /// The asked number of iterations was done.
     case iterationLimit = "iteration_limit"
@@ -34,7 +34,8 @@ public struct TrainingResult: Sendable {
   public let hyperplanes: Matrix<Float>
   /// The delivered iterates of the program, halves `[d, C·P]`.
   public let u, v: BlockPair<Double>
-  /// Operations that this solve took, set-up included where it was made for it, and their wall time.
+  /// Operations that this solve took, set-up included where it was made for it.
   public let flops: Int
+  /// Their wall time.
   public let seconds: Double
 }

@@ -1,6 +1,6 @@
 import LinearAlgebra
 
-/// What a solve needs and β does not change: features, patterns, targets, eigenbasis, factor.
+/// What a solve needs and β does not change: features, patterns, targets, the linear system.
 struct Workspace<S: BLASScalar> {
   /// g, `[d, P]`.
   let hyperplanes: Matrix<Float>

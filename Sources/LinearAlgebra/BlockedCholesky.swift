@@ -10,11 +10,11 @@ enum BlockedCholesky {
   private static var block: Int { 384 }
 
   /// Overwrites the lower triangle of `a` `[n, n]` with its factor.
-  /// - Returns: what potrf returns: 0, or the order of the leading minor that is not positive.
+  /// - Returns: what potrf returns: 0, the order of the leading minor that is not positive, or below 0.
   @unsafe static func factor<S: BLASScalar>(_ a: UnsafeMutablePointer<S>, order n: Int) -> Int {
     var inverse = [S](repeating: 0, count: block * block)
     return unsafe inverse.withUnsafeMutableBufferPointer { inverse in
-      guard let inverse = inverse.baseAddress else { return 0 }
+      guard let inverse = inverse.baseAddress else { return -1010 }  // as LAPACKE: no memory
       for start in stride(from: 0, to: n, by: block) {
         let (width, below) = (min(block, n - start), max(n - start - block, 0))
         let diagonal = unsafe a + (start * n + start)

@@ -11,7 +11,7 @@ extension Threads {
   }
 }
 
-/// `x ← x·Φ(x)`, the exact GELU; absolute error at most 2.2e-7·|x|.
+/// `x ← x·Φ(x)`, the exact GELU; absolute error at most 2.2e-7·max(|x|, 1e-3).
 public func gelu(_ x: inout Matrix<Float>) {
   unsafe onParts(of: &x) { part in
     for i in part.indices { unsafe part[i] = part[i].gelu }

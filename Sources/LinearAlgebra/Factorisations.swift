@@ -1,6 +1,6 @@
 /// The lower triangular L of `a = L·Lᵀ`; the upper triangle of the result is zero.
 /// Only the lower triangle of `a` is read.
-/// - Throws: `LAPACKError.notPositiveDefinite`.
+/// - Throws: `LAPACKError.notPositiveDefinite`, or `.refused` without memory.
 public func cholesky<S: BLASScalar>(_ a: Matrix<S>) throws(LAPACKError) -> Matrix<S> {
   var l = a
   try factorCholesky(&l)
@@ -12,7 +12,7 @@ public func cholesky<S: BLASScalar>(_ a: Matrix<S>) throws(LAPACKError) -> Matri
 }
 
 /// Overwrites the lower triangle of `a` with L of `a = L·Lᵀ` and leaves the strictly upper triangle.
-/// - Throws: `LAPACKError.notPositiveDefinite`.
+/// - Throws: `LAPACKError.notPositiveDefinite`, or `.refused` without memory.
 public func factorCholesky<S: BLASScalar>(_ a: inout Matrix<S>) throws(LAPACKError) {
   precondition(a.rows == a.columns, "potrf: \(a.shape) is not square")
   let n = a.rows
@@ -87,7 +87,7 @@ public struct SymmetricEigen<S: BLASScalar>: Sendable {
   public let vectors: Matrix<S>
 
   /// Reads the lower triangle of `a`.
-  /// - Throws: `LAPACKError.notConverged`.
+  /// - Throws: `LAPACKError.notConverged`, or `.refused` without memory.
   public init(_ a: Matrix<S>) throws(LAPACKError) {
     precondition(a.rows == a.columns, "syevd: \(a.shape) is not square")
     let n = a.rows
@@ -144,7 +144,7 @@ public struct SingularValues<S: BLASScalar>: Sendable {
   /// Orthonormal rows, `[k, n]`.
   public let vTransposed: Matrix<S>
 
-  /// - Throws: `LAPACKError.notConverged`.
+  /// - Throws: `LAPACKError.notConverged`, or `.refused` without memory.
   public init(_ a: Matrix<S>) throws(LAPACKError) {
     let (m, n, k) = (a.rows, a.columns, min(a.rows, a.columns))
     var work = a

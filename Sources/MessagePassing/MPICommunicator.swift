@@ -13,8 +13,11 @@
       let code = cld_mpi_init()
       guard code == MPI_SUCCESS else { throw .failed(call: "MPI_Init_thread", code: Int(code)) }
       var (rank, size) = (Int32(0), Int32(1))
-      _ = unsafe cld_mpi_rank(&rank)
-      _ = unsafe cld_mpi_size(&size)
+      for (call, code) in unsafe [
+        ("MPI_Comm_rank", cld_mpi_rank(&rank)), ("MPI_Comm_size", cld_mpi_size(&size)),
+      ] {
+        guard code == MPI_SUCCESS else { throw .failed(call: call, code: Int(code)) }
+      }
       (self.rank, self.size) = (Int(rank), Int(size))
     }
 
@@ -24,20 +27,26 @@
           UnsafeMutableBufferPointer(rebasing: elements[part]))
         if S.self == Float.self {
           let floats = unsafe bytes.assumingMemoryBound(to: Float.self)
-          _ = unsafe cld_mpi_sum_floats(floats.baseAddress, Int32(floats.count))
+          unsafe Self.check(cld_mpi_sum_floats(floats.baseAddress, Int32(floats.count)))
         } else {
           let doubles = unsafe bytes.assumingMemoryBound(to: Double.self)
-          _ = unsafe cld_mpi_sum_doubles(doubles.baseAddress, Int32(doubles.count))
+          unsafe Self.check(cld_mpi_sum_doubles(doubles.baseAddress, Int32(doubles.count)))
         }
       }
     }
 
     @unsafe public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {
       for part in Self.parts(bytes.count) {
-        _ = unsafe cld_mpi_broadcast(
-          UnsafeMutableRawBufferPointer(rebasing: bytes[part]).baseAddress, Int32(part.count),
-          Int32(root))
+        unsafe Self.check(
+          cld_mpi_broadcast(
+            UnsafeMutableRawBufferPointer(rebasing: bytes[part]).baseAddress, Int32(part.count),
+            Int32(root)))
       }
+    }
+
+    /// MPI's own handler has ended all ranks before a call returns anything else.
+    private static func check(_ code: Int32) {
+      precondition(code == MPI_SUCCESS, "MPI: code \(code)")
     }
 
     /// MPI counts in 32 bits.

@@ -123,7 +123,7 @@ import Testing
     expectRefusal(
       try await train("--set", "corpus.root=x"), 65, naming: "'corpus'")
     expectRefusal(
-      try await train("--set", "cronos.rho=0"), 65, naming: "cronos.rho", "above 0")
+      try await train("--set", "cronos.rho=0"), 65, naming: "cronos.rho", "1e-18 to 1e18")
     expectRefusal(
       try await train("--set", "cronos.rank"), 64, naming: "cronos.rank", "key.path=value")
   }

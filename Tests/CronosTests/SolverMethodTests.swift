@@ -94,6 +94,24 @@ import Testing
     let z = matrix(n, classes, from: 800)
     let a = BlockPair(
       v: matrix(n, classes * p, from: 1000), w: matrix(n, classes * p, from: 1200))
+    let (fit, cones) = (program.applyF(u), program.applyG(u))
+    for i in 0..<n {
+      for c in 0..<classes {
+        var sum = 0.0
+        for k in 0..<p {
+          let (v, w) = (
+            (0..<d).reduce(0) { $0 + x[i, $1] * u.v[$1, c * p + k] },
+            (0..<d).reduce(0) { $0 + x[i, $1] * u.w[$1, c * p + k] }
+          )
+          sum += active[i, k] * (v - w)
+          let sign = 2 * active[i, k] - 1
+          // Six products of normals.
+          #expect(abs(cones.v[i, c * p + k] - sign * v) < 1e-13)
+          #expect(abs(cones.w[i, c * p + k] - sign * w) < 1e-13)
+        }
+        #expect(abs(fit[i, c] - sum) < 1e-13)
+      }
+    }
     let transposed = program.applyFTransposed(z)
     let (left, right) = (
       dot(program.applyF(u), z), dot(transposed, u.v) - dot(transposed, u.w)
@@ -115,7 +133,7 @@ import Testing
       on: fixture.training, settings: settings, log: { lines.append($0.description) })
     #expect(result.precision == .float64)
     #expect(lines.contains { $0.contains("float64") })
-    // What float64 leaves at this ρ: solver.md §3.4.
+    // What float64 leaves at this ρ: docs/solver.md §3.
     #expect((result.trace.last?.linearSystem.relativeResidual ?? 1) < 1e-6)
   }
 

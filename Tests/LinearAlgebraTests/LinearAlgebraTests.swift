@@ -108,6 +108,40 @@ private func reference<S: BLASScalar>(
     for i in 0..<40 { for j in 0..<3 { #expect(abs(right[j, i] - x[i, j]) < 1e-12) } }
   }
 
+  @Test func lowerFactorsAreInverted() throws {
+    var numbers = TestNumbers(seed: 8)
+    var l: Matrix<Double> = numbers.matrix(40, 40)
+    for i in 0..<40 { for j in 0..<40 { l[i, j] = j > i ? 7 : i == j ? 2 : l[i, j] / 40 } }
+    var inverse = l
+    try invertLower(&inverse)
+    for i in 0..<40 {
+      for j in 0..<40 {
+        guard j <= i else {
+          #expect(inverse[i, j] == 7, "above the diagonal")
+          continue
+        }
+        let sum = (j...i).reduce(0) { $0 + l[i, $1] * inverse[$1, j] }
+        // At most 40 terms below 1.
+        #expect(abs(sum - (i == j ? 1 : 0)) < 1e-14, "(\(i), \(j))")
+      }
+    }
+    l[3, 3] = 0
+    #expect(throws: LAPACKError.notPositiveDefinite(routine: "trtri", order: 4)) {
+      try invertLower(&l)
+    }
+  }
+
+  @Test func normsOutsideOfTheRangeOfSquares() {
+    // A few roundings.
+    for scale in [1e200, 1e-200] {
+      let norm = Matrix<Double>(rows: 1, columns: 3, [3 * scale, 0, 4 * scale]).norm
+      #expect(abs(norm / scale - 5) < 1e-14)
+    }
+    #expect(Matrix<Float>(rows: 3, columns: 3, [0, 0, 0, 3, 0, 0, 0, 4, 0]).norm == 5)
+    #expect(Matrix<Float>(rows: 0, columns: 3).norm == 0)
+    #expect(Matrix<Float>(rows: 1, columns: 2, [.nan, 1]).norm.isNaN)
+  }
+
   @Test func indefiniteMatricesAreNamed() {
     var m = Matrix<Float>.identity(3)
     m[1, 1] = -1

@@ -1,6 +1,6 @@
 import LinearAlgebra
 
-/// The alternating direction method on the convex program, scaled form (solver.md §2), with
+/// The alternating direction method on the convex program, scaled form (docs/solver.md §2), with
 /// penalty ρ on Gu = s and κρ on u = v, and over-relaxation α (Boyd et al. 2011, §3.4.3):
 ///
 ///     u:  (κI + FᵀF/ρ + GᵀG) u = FᵀY/ρ + κ(v − λ) + Gᵀ(s − ν)
@@ -9,7 +9,7 @@ import LinearAlgebra
 ///     s:  max(ĝ + ν, 0)
 ///     λ += γ(û − v),   ν += γ(ĝ − s)
 ///
-/// As published: κ = α = 1. A program without cones has neither s nor ν, and no G.
+/// `BetaPath.solve` is the loop. As published: κ = α = 1. A program without cones has neither s nor ν, and no G.
 /// Feng et al. 2024 (CRONOS), Algorithm 2. The program and the settings do not change in a solve.
 struct ADMM<S: BLASScalar> {
   /// Replaced between the solves of a β path; only β differs then.
@@ -197,8 +197,9 @@ struct ADMM<S: BLASScalar> {
     var change = v
     var relaxed = u
     if relaxation != 1 {
-      relaxed.scale(S(relaxation), adding: BlockPair(rows: u.v.rows, columns: u.v.columns))
-      relaxed.add(S(1 - relaxation), v)
+      let alpha = S(relaxation)
+      relaxed.v.combine(v.v) { u, v in alpha * u + (1 - alpha) * v }
+      relaxed.w.combine(v.w) { u, v in alpha * u + (1 - alpha) * v }
     }
     v = relaxed
     v.add(1, lambda)

@@ -1,6 +1,6 @@
 import LinearAlgebra
 
-/// The lower bound of the iterate at hand (solver.md §4).
+/// The lower bound of the iterate at hand (docs/solver.md §5).
 ///
 /// Any z and μ ≥ 0 with ‖(Fᵀz − Gᵀμ)_j‖ ≤ β for every column j prove that no feasible point of the
 /// class lies below −½‖z‖² − zᵀy. Here z = Fu − y and μ = −ρν, scaled by
@@ -12,7 +12,7 @@ extension ADMM {
     residual.combine(program.targets) { a, b in a - b }
     var stationarity = 0.0
     var norms: [[Double]] = []
-    var (difference, dual) = (unwritten, unwritten)
+    var (difference, dual) = unsafe (unwritten, unwritten)
     for half in 0..<2 {
       spread(residual, half: half, into: &difference)
       signedDual(half: half, into: &dual)
@@ -39,7 +39,7 @@ extension ADMM {
   }
 
   /// For what has a row for each sample and a column for each of the half, `[n, C·P]`.
-  private var unwritten: Matrix<S> {
+  @unsafe private var unwritten: Matrix<S> {
     unsafe Matrix(rows: program.samples, columns: u.v.columns, unwritten: ())
   }
 
@@ -83,8 +83,8 @@ extension ADMM {
 ///
 ///     minimise ‖g − Aᵀμ‖  over μ ≥ 0,   g = (Fᵀz)_j,  A = Eⱼ X
 ///
-/// by the method of multipliers on its dual, min ½‖r − g‖² subject to A·r ≤ 0: μ ← max(μ + σAr, 0).
-/// Each inner problem is minimised by accelerated gradient steps in the metric I + σK, which bounds
+/// by the method of multipliers (Rockafellar 1976) on its dual, min ½‖r − g‖² subject to A·r ≤ 0: μ ← max(μ + σAr, 0).
+/// Each inner problem is minimised by accelerated gradient steps (Beck & Teboulle 2009) in the metric I + σK, which bounds
 /// its curvature as E² = 1. All columns go through the same products; any μ ≥ 0 gives a valid
 /// bound, so that each column keeps the best that it saw.
 struct DualImprovement<S: BLASScalar> {

@@ -18,6 +18,7 @@ public struct IterationRecord: Sendable, Codable, Equatable {
   public var dualResidual: Double
   /// The u-system's solve.
   public var linearSystem: LinearSolveReport
-  /// Objective, bound and residuals on the original data; every 25th iteration and at the last.
+  /// Objective, bound and residuals on the original data; every 25th iteration, where the
+  /// primal residual is below its tolerance, and at the last.
   public var quality: SolutionQuality?
 }

@@ -1,8 +1,8 @@
 /// The ADMM penalties: ρ on Gu = s, κρ on u = v.
 public struct Penalty: Sendable, Equatable {
-  /// ρ.
+  /// ρ > 0.
   public var rho: Double
-  /// κ; 1 as published.
+  /// κ > 0; 1 as published.
   public var weightRatio: Double
 
   public init(rho: Double, weightRatio: Double = 1) {

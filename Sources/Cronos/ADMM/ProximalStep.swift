@@ -27,7 +27,8 @@ extension Matrix {
   /// The norms of the columns, `[columns]`.
   func columnNorms() -> [Double] { squaredColumnSums().map { $0.squareRoot() } }
 
-  /// Shrinks each column towards zero: `a ← (1 − τ/max(τ, ‖a‖))·a`, the proximal step of τ‖·‖₂.
+  /// Shrinks each column towards zero: `a ← (1 − τ/max(τ, ‖a‖))·a`, the proximal step of τ‖·‖₂
+  /// (Parikh & Boyd 2014, §6.5.1).
   /// - Returns: the largest ‖a‖ before.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)

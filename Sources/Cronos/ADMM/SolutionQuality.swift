@@ -1,6 +1,6 @@
 import LinearAlgebra
 
-/// How good an iterate is, measured on the original data (solver.md §4). Sums over classes.
+/// How good an iterate is, measured on the original data (docs/solver.md §5). Sums over classes.
 public struct SolutionQuality: Sendable, Codable, Equatable {
   /// The convex objective at v. Below the optimum only where v violates the cone constraints.
   public var objective: Double
@@ -9,7 +9,7 @@ public struct SolutionQuality: Sendable, Codable, Equatable {
   /// The objective of the delivered ReLU network: ½‖Σ(Xvᵢ)₊ − (Xwᵢ)₊ − y‖² + βΣ(‖vᵢ‖ + ‖wᵢ‖). A gated
   /// network is the convex program itself.
   public var networkObjective: Double
-  /// No feasible point of the program lies below it.
+  /// No feasible point of the program lies below it, up to rounding in the solver's precision.
   public var lowerBound: Double
   /// The norm of Fᵀ(Fu − Y) + κρλ + ρGᵀν: zero at the optimum.
   public var stationarityResidual: Double
@@ -20,7 +20,7 @@ public struct SolutionQuality: Sendable, Codable, Equatable {
 
 extension ADMM {
   /// Measures the present iterate: four products of all samples with all columns.
-  /// - Parameter improvingBound: spends up to 80 more such products on the bound where that can pay
+  /// - Parameter improvingBound: spends up to 84 more such products on the bound where that can pay
   ///   (`DualImprovement`).
   func quality(improvingBound: Bool = false) -> SolutionQuality {
     let primal = primalQuality()

@@ -22,7 +22,7 @@ public struct ConvexHead: Sendable, Equatable {
     self.gates = gates
   }
 
-  /// The network of a solution v of the convex program (solver.md §1): unit j of a class is
+  /// The network of a solution v of the convex program (docs/solver.md §1): unit j of a class is
   /// `v_j/√‖v_j‖` with output weight `+√‖v_j‖`, then `w_j/√‖w_j‖` with `−√‖w_j‖`; columns that are
   /// zero stay zero. With gates, unit j is `u_j/√‖u_j‖` with `√‖u_j‖`, u = v − w.
   /// - Parameters:
@@ -32,6 +32,8 @@ public struct ConvexHead: Sendable, Equatable {
   public init<S: BLASScalar>(
     weights v: BlockPair<S>, classes: Int, gates: Matrix<Float>? = nil
   ) {
+    precondition(
+      classes > 0 && v.v.columns.isMultiple(of: classes), "v \(v.v.shape), \(classes) classes")
     var halves = [(v.v, 1.0), (v.w, -1.0)]
     if gates != nil {
       var u = v.v
@@ -118,7 +120,7 @@ public struct ConvexHead: Sendable, Equatable {
   }
 
   /// B_k of each class: the sum over its units of |θ₂|·‖θ₁‖ = ‖v_j‖ + ‖w_j‖. Logit k is
-  /// B_k-Lipschitz in the embedding, f_y − f_k is (B_y + B_k)-Lipschitz (CLD §4; solver.md §5).
+  /// B_k-Lipschitz in the embedding, f_y − f_k is (B_y + B_k)-Lipschitz (CLD, §4).
   /// nil with gates: such a network jumps where a gate opens, and nothing is certified of it.
   public var lipschitzBounds: [Double]? {
     guard gates == nil else { return nil }

@@ -1,7 +1,7 @@
 import LinearAlgebra
 
 /// The u-system solved exactly, by one Cholesky factor for all classes and iterations
-/// (solver.md §3.2–3.4). With M = κI + K, or κI for a program without cones:
+/// (docs/solver.md §3; the Woodbury identity, Golub & Van Loan, §2.1.4). With M = κI + K, or κI for a program without cones:
 ///
 ///     p = M⁻¹(b_v + b_w),   r = M⁻¹(b_v − b_w)
 ///     S = (ρ/2)·I + L∘(DDᵀ),   L = X M⁻¹ Xᵀ
@@ -16,6 +16,8 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
   /// The lower Cholesky factor of S in the lower triangle, `[n, n]`.
   private let factor: Matrix<S>
   private let penalty: Penalty
+  /// Between the steps of a solve, `[n, C·P]`; kept for the next one.
+  private var image: Matrix<S>?
   /// Solves so far, and the last residual that was measured.
   private var solves = 0
   private var measured = 0.0
@@ -72,10 +74,15 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
     difference.combine(rightHandSide.w) { v, w in v - w }
     inverse.apply(to: &difference)
 
-    var z = PatternKernels.sumActive(
-      multiply(program.features, difference), minus: nil, active: program.active)
+    var image =
+      unsafe image ?? Matrix(rows: program.samples, columns: difference.columns, unwritten: ())
+    self.image = nil  // so that it is written in place
+    program.rows.multiply(difference, into: &image)
+    var z = PatternKernels.sumActive(image, minus: nil, active: program.active)
     solveCholesky(factor, into: &z)
-    var correction = program.applyFTransposed(z)
+    PatternKernels.spread(z, scale: 1, active: program.active, into: &image)
+    var correction = program.transposedProduct(image)
+    self.image = image
     inverse.apply(to: &correction)
     difference.combine(correction) { r, t in r - t }
 

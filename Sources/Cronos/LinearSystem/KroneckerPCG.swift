@@ -1,7 +1,7 @@
 import LinearAlgebra
 
 /// The u-system by conjugate gradients on its q half, for sizes whose n×n factor does not fit
-/// (solver.md §3.5). The program's features are in the eigenbasis of K.
+/// (docs/solver.md §3; Golub & Van Loan, §11.5). The program's features are in the eigenbasis of K.
 ///
 ///     (κI + K) q + (2/ρ) Σⱼ Xᵀ Dᵢ Dⱼ X qⱼ = b_v − b_w
 ///
@@ -109,7 +109,12 @@ struct KroneckerPCG<S: BLASScalar>: LinearSystem {
       (direction, rz) = (advanced, next)
     }
     let worst = zip(norms, scales).map { $1 > 0 ? $0 / $1 : 0 }.max() ?? 0
-    return (q, LinearSolveReport(steps: steps, relativeResidual: worst))
+    return (
+      q,
+      LinearSolveReport(
+        steps: steps, relativeResidual: worst,
+        isAboveTolerance: (0..<classes).contains { !(norms[$0] <= limits[$0]) })
+    )
   }
 
   /// The operator on q `[d, C·P]`.

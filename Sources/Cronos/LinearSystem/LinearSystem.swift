@@ -1,6 +1,6 @@
 import LinearAlgebra
 
-/// Solves the u-system `(κI + FᵀF/ρ + GᵀG) u = b` of an ADMM iteration (solver.md §2); without cones
+/// Solves the u-system `(κI + FᵀF/ρ + GᵀG) u = b` of an ADMM iteration (docs/solver.md §3); without cones
 /// there is no G.
 protocol LinearSystem<Scalar> {
   associatedtype Scalar: BLASScalar
@@ -32,8 +32,12 @@ extension LinearSystem {
 public struct LinearSolveReport: Sendable, Equatable, Codable {
   /// Conjugate-gradient steps; 0 for a factorisation.
   public var steps: Int
-  /// ‖r − Ax‖ / ‖r‖ of the right-hand side r and the solution x: see `solvesForStep`.
+  /// ‖r − Ax‖ / ‖r‖ of the right-hand side r and the solution x (`solvesForStep`). `direct`: in float64, of
+  /// the class with the largest r, when it was last measured. Conjugate gradients: as their recurrence has
+  /// it; `kronecker-pcg`: of the worst class, in v − w.
   public var relativeResidual: Double
+  /// Whether conjugate gradients ended above their tolerance; nil where they have none.
+  public var isAboveTolerance: Bool?
 }
 
 /// A factorisation in float32 that does not solve the system well enough.

@@ -2,8 +2,8 @@ import Foundation
 
 /// Which of the two exact-to-tolerance methods a problem goes to, and why.
 ///
-/// Cost model, in floating-point operations (solver.md §3.8): both need `2nd²` for K and the rotation
-/// each, and `12·ndPC` an iteration of which four of the six products are ADMM's own. `direct` adds
+/// Cost model, in floating-point operations (docs/solver.md §3): both need `3nd²` for K and a rotation
+/// or M⁻¹, and `12·ndPC` an iteration of which four of the six products are ADMM's own. `direct` adds
 /// `n²d + n²P + n³/3` once; `kronecker-pcg` has `4·ndPC` a conjugate-gradient step in place of the
 /// last two products, `stepsPerSolve` of them in each iteration.
 public struct MethodChoice: Sendable, Equatable {

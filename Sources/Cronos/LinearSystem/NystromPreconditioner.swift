@@ -4,7 +4,7 @@ import LinearAlgebra
 ///
 ///     M⁻¹ x = (λ_r + ρ)·U·(Λ + ρI)⁻¹·Uᵀx + (x − U·Uᵀx),   A ≈ U·diag(λ)·Uᵀ
 ///
-/// Frangella, Tropp & Udell, arXiv:2110.02820, Algorithm 2.1; solver.md §2.
+/// Frangella, Tropp & Udell, arXiv:2110.02820, Algorithm 2.1.
 public struct NystromPreconditioner<S: BLASScalar>: Sendable {
   /// Orthonormal columns, `[2dP, r]`; row (half·d + a)·P + i is coordinate a of hyperplane i.
   public let u: Matrix<S>

@@ -1,6 +1,6 @@
 import LinearAlgebra
 
-/// The eigenbasis of K = XᵀX: in it (I + K)⁻¹ is a diagonal (solver.md §3.3).
+/// The eigenbasis of K = XᵀX: in it (κI + K)⁻¹ is a diagonal (docs/solver.md §3).
 ///
 /// K and its eigenvectors are computed in float64 whatever the solver's precision: K squares the
 /// condition of X.

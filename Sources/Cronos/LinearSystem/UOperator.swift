@@ -2,7 +2,7 @@ import LinearAlgebra
 
 /// `A u = κu + FᵀF u/ρ + GᵀG u`, without the last term where the program has no cones.
 ///
-/// As Eᵢ² = I, GᵀG is K = XᵀX on every column (solver.md §3.1): no product with all samples is
+/// As Eᵢ² = I, GᵀG is K = XᵀX on every column (docs/solver.md §3): no product with all samples is
 /// needed for it.
 struct UOperator<S: BLASScalar>: Sendable {
   let program: ConvexProgram<S>

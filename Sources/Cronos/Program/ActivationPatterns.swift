@@ -1,7 +1,7 @@
 import LinearAlgebra
 
 /// The sampled hyperplanes and the activation patterns `D = 1[X·g ≥ 0]` that they cut
-/// (Pilanci & Ergen 2020; solver.md §1).
+/// (Pilanci & Ergen 2020; docs/solver.md §1).
 public struct ActivationPatterns<S: BLASScalar>: Sendable {
   /// The hyperplanes g, one a column, `[d, P]`.
   public let hyperplanes: Matrix<Float>

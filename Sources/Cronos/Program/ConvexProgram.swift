@@ -1,6 +1,6 @@
 import LinearAlgebra
 
-/// The convex two-layer ReLU program for all classes at once (solver.md §1): for class k
+/// The convex two-layer ReLU program for all classes at once (docs/solver.md §1): for class k
 ///
 ///     minimise  ½‖Σᵢ Dᵢ X (vᵢ − wᵢ) − y‖² + β Σᵢ (‖vᵢ‖₂ + ‖wᵢ‖₂)
 ///     subject to  Eᵢ X vᵢ ≥ 0,  Eᵢ X wᵢ ≥ 0.
@@ -50,7 +50,9 @@ public struct ConvexProgram<S: BLASScalar>: Sendable {
 
   /// X as a matrix, for what needs all rows in one memory.
   public var features: Matrix<S> {
-    guard let matrix = rows.matrix else { preconditionFailure("rows are not in memory") }
+    guard let matrix = rows.matrix else {
+      preconditionFailure("rows [\(rows.rows), \(rows.columns)] are not in memory")
+    }
     return matrix
   }
 

@@ -52,11 +52,11 @@ public struct CronosSettings: Sendable, Equatable {
 
   /// `model`.
   public var model = Model.relu
-  /// `neurons`: P, the number of sampled hyperplanes.
+  /// `neurons`: P, the number of sampled hyperplanes, 1 to 65,536.
   public var neurons = 64
-  /// `beta`: weight of the group norm.
+  /// `beta`: weight of the group norm, > 0.
   public var beta = 0.001
-  /// `rho`.
+  /// `rho`: ρ, > 0.
   public var rho = Rho.fixed(0.1)
   /// `gamma_ratio`: step of the dual updates, in (0, 2).
   public var gammaRatio = 1.0
@@ -65,14 +65,14 @@ public struct CronosSettings: Sendable, Equatable {
   public var relaxation: Double?
   /// `admm_iters`: the number of ADMM iterations, at most.
   public var iterations = 6
-  /// `eps_abs`, `eps_rel`: the solve has converged when both residuals are below
+  /// `eps_abs`, `eps_rel`, 0 or more and below 1: the solve has converged when both residuals are below
   /// `eps_abs·√size + eps_rel·scale`; both 0: it never stops early.
   public var absoluteTolerance = 0.0
   public var relativeTolerance = 0.0
   /// `eps_gap`: the solve has converged, too, when the relative gap between the objective at v and
   /// the lower bound is below it, and so is the cone violation relative to ‖Gu‖; 0: it is not asked.
   public var gapTolerance = 0.0
-  /// `time_limit_s`.
+  /// `time_limit_s`: seconds, > 0; nil: no limit.
   public var timeLimit: Double?
   /// `opt_seed`: draws hyperplanes and sketch; 0 draws what jaxcld draws.
   public var seed: UInt64 = 0
@@ -82,10 +82,10 @@ public struct CronosSettings: Sendable, Equatable {
   public var precision = Precision.float32
   /// `iterate`.
   public var iterate = Iterate.last
-  /// `rank` of the Nyström sketch, `nystrom-pcg` only.
+  /// `rank` of the Nyström sketch, 1 to 4,096, `nystrom-pcg` only.
   public var rank = 20
-  /// `pcg_iters`: conjugate-gradient steps of each iteration; `nystrom-pcg` takes as many, for
-  /// `kronecker-pcg` nil is 500, a limit.
+  /// `pcg_iters`: conjugate-gradient steps of each iteration; `nystrom-pcg` takes as many (nil: 32),
+  /// for `kronecker-pcg` it is a limit (nil: 500).
   public var pcgIterations: Int?
   /// `pcg_tolerance`: residual, relative to the first right-hand side, at which `kronecker-pcg` ends a
   /// solve; a hundredth of the solve's own right-hand side is reached in any case.
@@ -119,7 +119,8 @@ public struct CronosSettings: Sendable, Equatable {
     try check("rank", rank, (1...4096).contains(rank), "1 to 4096")
     try check("beta", beta, beta > 0 && beta.isFinite, "a number above 0")
     if case .fixed(let rho) = rho {
-      try check("rho", rho, rho > 0 && rho.isFinite, "a number above 0, or \"auto\"")
+      // What float32 can hold, with room for its square.
+      try check("rho", rho, (1e-18...1e18).contains(rho), "1e-18 to 1e18, or \"auto\"")
     }
     try check("gamma_ratio", gammaRatio, gammaRatio > 0 && gammaRatio < 2, "above 0 and below 2")
     if let relaxation {

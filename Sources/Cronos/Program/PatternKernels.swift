@@ -13,7 +13,7 @@ enum PatternKernels {
     let (n, p) = (active.rows, active.columns)
     let classes = a.columns / max(p, 1)
     precondition(a.rows == n && a.columns == classes * p, "a \(a.shape), D \(active.shape)")
-    precondition(b == nil || b?.shape == a.shape, "a \(a.shape), b of another shape")
+    precondition(b == nil || b?.shape == a.shape, "a \(a.shape), b \(b?.shape ?? [])")
     var out = Matrix<S>(rows: n, columns: classes)
     unsafe out.withUnsafeMutableElements { outElements in
       unsafe a.withUnsafeElements { aElements in
@@ -74,7 +74,9 @@ enum PatternKernels {
     _ z: Matrix<S>, scale: S, active: Matrix<S>, into out: inout Matrix<S>
   ) {
     let (n, p, classes) = (active.rows, active.columns, z.columns)
-    precondition(z.rows == n && out.rows == n && out.columns == classes * p, "out \(out.shape)")
+    precondition(
+      z.rows == n && out.rows == n && out.columns == classes * p,
+      "z \(z.shape), D \(active.shape), out \(out.shape)")
     unsafe rows(of: &out, with: active, and: z) { out, d, z, rows in
       for i in rows {
         for c in 0..<classes {
@@ -99,7 +101,8 @@ enum PatternKernels {
   ) {
     let (n, p) = (active.rows, active.columns)
     let classes = a.columns / max(p, 1)
-    precondition(a.shape == out.shape && a.rows == n, "a \(a.shape), out \(out.shape)")
+    precondition(
+      a.shape == out.shape && a.rows == n, "a \(a.shape), D \(active.shape), out \(out.shape)")
     unsafe rows(of: &out, with: active, and: a) { out, d, a, rows in
       for i in rows {
         for c in 0..<classes {

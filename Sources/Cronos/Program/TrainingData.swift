@@ -79,7 +79,9 @@ public struct LabelledEmbeddings: Sendable {
   /// X, one embedding a row, `[n, d]`; all finite.
   /// - Precondition: the rows are in memory, `source` is nil.
   public var features: Matrix<Float> {
-    guard case .memory(let matrix) = rows else { preconditionFailure("rows are not in memory") }
+    guard case .memory(let matrix) = rows else {
+      preconditionFailure("rows [\(count), \(dimension)] are not in memory")
+    }
     return matrix
   }
 

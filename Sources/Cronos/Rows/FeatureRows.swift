@@ -51,7 +51,9 @@ public struct FeatureRows<S: BLASScalar>: Sendable {
     case .source(let source, let basis):
       let u = basis.map { LinearAlgebra.multiply($0.vectors, u) } ?? u
       let m = out.columns
-      precondition(u.rows == columns && out.shape == [rows, u.columns], "X·u: u \(u.shape)")
+      precondition(
+        u.rows == columns && out.shape == [rows, u.columns],
+        "X·u: X [\(rows), \(columns)], u \(u.shape), out \(out.shape)")
       unsafe out.withUnsafeMutableElements { out in
         unsafe u.withUnsafeElements { u in
           source.forEachBlock { range, block in
@@ -84,7 +86,9 @@ public struct FeatureRows<S: BLASScalar>: Sendable {
     case .memory(let x): gemm(x, a, into: &out, transposeA: true, alpha: alpha, beta: beta)
     case .source(let source, let basis):
       let m = a.columns
-      precondition(a.rows == rows && out.shape == [columns, m], "Xᵀ·a: a \(a.shape)")
+      precondition(
+        a.rows == rows && out.shape == [columns, m],
+        "Xᵀ·a: X [\(rows), \(columns)], a \(a.shape), out \(out.shape)")
       var sum = Matrix<S>(rows: columns, columns: m)
       unsafe sum.withUnsafeMutableElements { sum in
         unsafe a.withUnsafeElements { a in

@@ -77,6 +77,7 @@ public struct MappedRows: RowSource {
     return ((first + rows.lowerBound) * columns)..<((first + rows.upperBound) * columns)
   }
 
+  /// The mapping outlives the closure: the elements own a reference to it.
   private func borrow(_ elements: Range<Int>) -> BorrowedElements<Float>? {
     guard entry.elementType == .float32 else { return nil }
     return unsafe file.withUnsafeBytes(of: entry) { bytes -> BorrowedElements<Float>? in

@@ -1,0 +1,106 @@
+import LinearAlgebra
+import Testing
+
+@testable import Cronos
+
+/// Problems whose optimum is known without a solver, and results measured again on the raw data.
+@Suite struct KnownOptimumTests {
+  /// One pattern that is open everywhere, no cones and XᵀX = I: the group lasso's closed form, with u = v − w
+  /// of a class `(1 − β/‖Xᵀy‖)₊·Xᵀy`.
+  @Test(arguments: [0.5, 1, 4])
+  func orthonormalRowsShrinkTowardsZero(_ beta: Double) throws {
+    let (n, d, seed) = (30, 6, UInt64(11))
+    let numbers = ThreefryKey(seed: seed).split().draw.normals(count: n * (d + 2)).map {
+      Double($0)
+    }
+    let x = try orthonormalBasis(of: Matrix(rows: n, columns: d, Array(numbers[..<(n * d)])))
+    let targets = Matrix<Double>(rows: n, columns: 2, Array(numbers[(n * d)...]))
+    let program = ConvexProgram(
+      features: x, active: Matrix(rows: n, columns: 1, repeating: 1), targets: targets, beta: beta,
+      hasCones: false)
+    let (gram, penalty) = (lowerGramInDouble(x), Penalty(rho: 0.5))
+    let system = try DirectSystem(
+      program: program, gram: gram,
+      inverse: ShiftedGramInverse(.dense(gram), shift: penalty.weightRatio, scale: 0),
+      penalty: penalty)
+    var admm = ADMM(
+      program: program, penalty: penalty, settings: CronosSettings(), relaxation: 1.6,
+      system: system, gram: .dense(gram))
+    for _ in 0..<300 { _ = try admm.iterate() }
+    let correlations = multiply(x, targets, transposeA: true)
+    for (c, norm) in correlations.columnNorms().enumerated() {
+      let factor = max(0, 1 - beta / norm)
+      for a in 0..<d {
+        // 300 iterations at this ρ leave 1e-9 of numbers near 1.
+        let miss = abs(admm.v.v[a, c] - admm.v.w[a, c] - factor * correlations[a, c])
+        #expect(miss < 1e-7, "seed \(seed), β \(beta), class \(c), (\(a)): \(miss)")
+      }
+    }
+  }
+
+  /// At β ≥ max_j ‖(FᵀY)_j‖ all weights are zero, and the objective is ½‖Y‖².
+  @Test(arguments: [CronosSettings.Method.direct, .kroneckerPCG])
+  func aStrongPenaltyLeavesNothing(_ method: CronosSettings.Method) throws {
+    let fixture = try SolverFixture("multi-300x24")
+    let (x, y) = (
+      try fixture.training.features.converted(to: Double.self),
+      try fixture.training.targets(as: Double.self)
+    )
+    var settings = fixture.settings
+    (settings.method, settings.precision, settings.iterations) = (method, .float64, 200)
+    let first = try trainConvexHead(on: fixture.training, settings: settings)
+    let active = ActivationPatterns<Double>(hyperplanes: first.hyperplanes, features: x).active
+    let gradients = ConvexProgram(features: x, active: active, targets: y, beta: 1)
+      .applyFTransposed(y)
+    (settings.rho, settings.iterations, settings.gapTolerance) = (.automatic, 3000, 1e-3)
+    settings.beta = 1.01 * (gradients.columnNorms().max() ?? 0)
+    let result = try trainConvexHead(on: fixture.training, settings: settings)
+    let quality = try #require(result.quality)
+    #expect(result.head.hiddenWeights.elements.allSatisfy { $0 == 0 })
+    // 300 rows with one 1 each; the bound is within the gap that was asked for.
+    #expect(result.status == .converged && quality.objective == 150)
+    #expect(abs(quality.lowerBound - 150) < 1e-3 * 150, "\(quality.lowerBound)")
+  }
+
+  /// Objective, cone violation and network objective of a result, by their definitions from X, y, g and v.
+  @Test func qualityIsThatOfTheRawData() throws {
+    let fixture = try SolverFixture("multi-300x24")
+    var settings = fixture.settings
+    (settings.method, settings.precision, settings.iterations) = (.direct, .float64, 20)
+    let result = try trainConvexHead(on: fixture.training, settings: settings)
+    let x = try fixture.training.features.converted(to: Double.self)
+    let (n, d) = (x.rows, x.columns)
+    let g = result.hyperplanes.converted(to: Double.self)
+    let (p, classes) = (g.columns, result.head.classes)
+    let labels = try fixture.training.labels
+    func product(_ row: Int, _ matrix: Matrix<Double>, _ column: Int) -> Double {
+      (0..<d).reduce(0) { $0 + x[row, $1] * matrix[$1, column] }
+    }
+    var (misfit, network, violation) = (0.0, 0.0, 0.0)
+    for i in 0..<n {
+      let open = (0..<p).map { product(i, g, $0) >= 0 ? 1.0 : 0 }
+      for c in 0..<classes {
+        let y = labels[i] == c ? 1.0 : 0
+        var (fit, output) = (0.0, 0.0)
+        for (half, sign) in [(result.v.v, 1.0), (result.v.w, -1.0)] {
+          for k in 0..<p {
+            let image = product(i, half, c * p + k)
+            fit += sign * open[k] * image
+            output += sign * max(image, 0)
+            let cone = min((2 * open[k] - 1) * image, 0)
+            violation += cone * cone
+          }
+        }
+        misfit += (fit - y) * (fit - y) / 2
+        network += (output - y) * (output - y) / 2
+      }
+    }
+    let norms = [result.v.v, result.v.w].flatMap { $0.columnNorms() }.reduce(0, +)
+    let quality = try #require(result.quality)
+    // Sums of some 1e4 terms in float64, in another order.
+    func isNear(_ a: Double, _ b: Double) -> Bool { abs(a - b) < 1e-10 * max(1, abs(b)) }
+    #expect(isNear(quality.objective, misfit + settings.beta * norms))
+    #expect(isNear(quality.networkObjective, network + settings.beta * norms))
+    #expect(isNear(quality.coneViolation, violation.squareRoot()))
+  }
+}

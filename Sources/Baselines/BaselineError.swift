@@ -18,7 +18,8 @@ public enum BaselineError: Error, Equatable, CustomStringConvertible {
         + "a list of one value for each setting, or a validation split"
     case .refused(let kind, let reason): "\(kind.title): \(reason)"
     case .tooFewRows(let kind, let rows, let needed):
-      "\(kind.title): \(rows) training rows, \(needed) needed"
+      "evaluation.\(kind.section).k is \(needed): needs at most \(rows), the number of training "
+        + "rows"
     }
   }
 }

@@ -11,14 +11,19 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .missing(let path): "\(path): no such sweep; `cld-train sweep --config` makes it"
-    case .cannotOpen(let path, let reason): "\(path): cannot be opened: \(reason)"
-    case .notAStore(let path, let reason): "\(path): no store of trials: \(reason)"
-    case .newerSchema(let path): "\(path): made by a later version of this program"
+    case .missing(let path):
+      "\(path): no such sweep; start the sweep first: cld-train sweep --config FILE"
+    case .cannotOpen(let path, let reason):
+      "\(path): cannot be opened: \(reason); use another output"
+    case .notAStore(let path, let reason):
+      "\(path): no store of trials: \(reason); remove it, or use another output"
+    case .newerSchema(let path):
+      "\(path): was made by a later version; use that one, or another output"
     case .otherSweep(let path, let keys):
       "\(path): has the trials of another sweep (\(keys.joined(separator: ", ")) differ); give this one "
         + "another `output`, or remove that file"
-    case .cannotUse(let path, let reason): "\(path): \(reason)"
+    case .cannotUse(let path, let reason):
+      "\(path): cannot be used: \(reason); mend that, or use another output"
     }
   }
 }

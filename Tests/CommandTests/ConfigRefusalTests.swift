@@ -82,6 +82,12 @@ import Testing
     expectRefusal(try await run(setting), 64, naming: "--set \(setting)")
   }
 
+  @Test func overridesWithAnEmptyPartSayHowToWriteThem() async throws {
+    expectRefusal(
+      try await run("cronos..rank=3"), 64, naming: "key 'cronos..rank' has an empty part",
+      "section.key")
+  }
+
   @Test(arguments: ["{\"name\": \"x\",", "", "[1, 2]", "\"text\""])
   func configsThatAreNoObject(_ content: String) async throws {
     try folder.write("config.json", content)

@@ -27,7 +27,9 @@ public struct JAXCLDModel: Sendable {
         do {
           return (array.shape, try array.floats(key))
         } catch {
-          throw wrong("'\(key)' holds \(array.elementType.rawValue), no floating-point numbers")
+          throw wrong(
+            "'\(key)' holds \(array.elementType.rawValue), no floating-point numbers; "
+              + "export it with float weights")
         }
       case nil: throw wrong("the \(name) has no '\(key)'")
       case .some(.none): throw wrong("the \(name) was never trained: its '\(key)' is None")

@@ -50,7 +50,10 @@ struct ConfigTree {
     }
     let path = override[..<equals].split(separator: ".", omittingEmptySubsequences: false)
       .map(String.init)
-    guard !path.contains("") else { throw .override(override, reason: "an empty part in the key") }
+    guard !path.contains("") else {
+      let reason = "key '\(override[..<equals])' has an empty part; write section.key"
+      throw .override(override, reason: reason)
+    }
     let text = String(override[override.index(after: equals)...])
     let value = (try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))) ?? .string(text)
     guard assign(value, at: path) else {

@@ -36,6 +36,11 @@ struct RunPipeline {
     try MissingInputs.require(config)
     let saved = config.output + "/config.json"
     if resume {
+      guard FileManager.default.fileExists(atPath: saved) else {
+        throw CommandError(
+          .missingInput,
+          "\(config.output): has no config.json, so there is no run to resume; leave out --resume")
+      }
       let before = try ConfigTree(file: saved).root
       guard JSONValue.object(before) == config.json else {
         throw CommandError(
@@ -256,14 +261,15 @@ struct RunPipeline {
       throw CommandError(
         .badData,
         "\(path): trained on embeddings of width \(head.head.dimension), the encoder's have width "
-          + "\(encoder.width)")
+          + "\(encoder.width); train a head on this encoder")
     }
     if let trained = head.provenance["encoder"], trained.contains("/"),
       trained != encoder.identity.description
     {
       throw CommandError(
         .badData,
-        "\(path): trained on the encoder \(trained), this one is \(encoder.identity.description)")
+        "\(path): trained on the encoder \(trained), this one is \(encoder.identity.description); "
+          + "train a head on this encoder")
     }
   }
 

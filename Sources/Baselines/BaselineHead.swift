@@ -5,7 +5,7 @@ public struct BaselineHead: LanguageHead {
   public let languages: [String]
   public let settings: BaselineSettings
   /// Encoder identity, version and whatever else the maker recorded.
-  public var provenance: [String: String]
+  public let provenance: [String: String]
   let standardiser: Standardiser?
   let model: Model
 

@@ -29,7 +29,7 @@ import Testing
         try space.train(
           kind, on: fixture.x, labels: fixture.trainLabels,
           validation: (fixture.z, fixture.testLabels), languages: fixture.languages,
-          progress: { i, _ in
+          progress: { i in
             done = i
             return true
           }))
@@ -85,7 +85,7 @@ import Testing
     let result = try BaselineSpace().train(
       .linearSVM, on: fixture.x, labels: fixture.trainLabels,
       validation: (fixture.z, fixture.testLabels), languages: fixture.languages,
-      progress: { _, _ in false })
+      progress: { _ in false })
     #expect(result == nil)
   }
 }

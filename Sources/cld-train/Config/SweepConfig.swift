@@ -72,19 +72,13 @@ extension SweepConfig {
     var tree = try ConfigTree(file: file)
     for override in overrides { try tree.set(override) }
     let root = ConfigSection(tree.root, file: file)
-    let folder = URL(fileURLWithPath: file).deletingLastPathComponent().path
-    func resolve(_ path: String) -> String {
-      guard !path.hasPrefix("/") else { return path }
-      let beside = folder + "/" + path
-      return FileManager.default.fileExists(atPath: beside) ? beside : path
-    }
     let stem = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
     let name = try root.string("name", default: stem)
     let outputPath = try root.string("output", default: "runs/sweeps/\(name)")
-    let embeddings = try root.optionalString("embeddings").map(resolve)
-    let validation = try root.optionalString("validation").map(resolve)
-    let test = try root.optionalString("test").map(resolve)
-    let config = try root.optionalString("config").map(resolve)
+    let embeddings = try root.optionalString("embeddings").map(tree.resolve)
+    let validation = try root.optionalString("validation").map(tree.resolve)
+    let test = try root.optionalString("test").map(tree.resolve)
+    let config = try root.optionalString("config").map(tree.resolve)
     var base =
       try config.map { file throws(ConfigError) in try ConfigTree(file: file) }
       ?? ConfigTree(named: file)

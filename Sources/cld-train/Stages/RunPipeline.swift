@@ -210,22 +210,17 @@ struct RunPipeline {
 
   /// Trains the convex head, or a rival of it, and writes it.
   func train(_ kind: BaselineKind? = nil) async throws {
-    guard kind == nil || ranks.size == 1 else {
-      throw CommandError(
-        .usage, "--head \(kind?.rawValue ?? "") works in one process, not on \(ranks.size) ranks")
-    }
+    try BaselineStage.requireOneProcess(kind, ranks)
     var encoded = Result<Embedded, any Error>.failure(CancellationError())
     do { encoded = .success(try await embedCorpus()) } catch { encoded = .failure(error) }
     let embedded = try ranks.together { try encoded.get() }
     if ranks.size > 1 { try writeSkipped(embedded.skipped) }
-    var name = "head.safetensors"
     if let kind {
-      name = "head-\(kind.rawValue).safetensors"
       _ = try trainRival(kind, embedded)
     } else {
       _ = try trainHead(embedded)
     }
-    let path = folder.path(name)
+    let path = folder.head(kind)
     console.result("head: " + path, json: ["head": .string(path)])
   }
 

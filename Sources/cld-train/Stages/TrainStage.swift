@@ -85,7 +85,7 @@ struct TrainStage {
     let head = HeadFile(
       head: training.head, languages: languages, hyperplanes: training.hyperplanes,
       provenance: provenance.merging(metadata(training)) { _, new in new })
-    try ranks.together { if ranks.isRoot { try head.write(to: output.path("head.safetensors")) } }
+    try ranks.together { if ranks.isRoot { try head.write(to: output.head()) } }
     return Result(training: training, head: head)
   }
 

@@ -163,7 +163,7 @@ final class TrialRunner {
     let result = try space.train(
       kind, on: rows.training.features, labels: rows.training.labels,
       validation: (rows.validation.features, rows.validation.labels), languages: rows.languages,
-      progress: { _, _ in !InterruptFlag.isRaised })
+      progress: { _ in !InterruptFlag.isRaised })
     guard let result else {
       throw Interrupted(advice: "the trial is done again when the sweep goes on")
     }

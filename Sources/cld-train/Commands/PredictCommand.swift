@@ -68,7 +68,7 @@ struct PredictCommand: ParsableCommand {
     let trained =
       head == "default" ? nil : try TrainedHead(path: head)
     let backbone = try Backbone.load(folder: model, options: .init(detector: detector))
-    if let trained { try RunPipeline.requireMatch(trained, head, backbone.encoder) }
+    if let trained { try trained.requireMatch(backbone.encoder, file: head) }
     if let language, let transcriber = backbone.transcriber, !transcriber.supports(language) {
       // Says, where it can, which file is missing.
       _ = try transcriber.transcriptionIdentity(language: language)

@@ -9,6 +9,7 @@ public enum BaselineError: Error, Equatable, CustomStringConvertible {
   /// More neighbours than rows to take them from.
   case tooFewRows(kind: BaselineKind, rows: Int, needed: Int)
 
+  /// One line that begins with the key in the config, where one is at fault.
   public var description: String {
     switch self {
     case .setting(let kind, let name, let value, let wanted):

@@ -2,6 +2,7 @@ import LinearAlgebra
 
 /// A rival head as chosen on the validation rows, and what that took.
 public struct BaselineTraining: Sendable {
+  /// The chosen head.
   public let head: BaselineHead
   /// How many settings were tried.
   public let candidates: Int

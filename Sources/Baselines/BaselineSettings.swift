@@ -1,10 +1,15 @@
 /// The settings of one rival head.
 public enum BaselineSettings: Sendable, Equatable {
+  /// Of k nearest neighbours.
   case knn(KNNSettings)
+  /// Of the linear machine.
   case linearSVM(LinearSVMSettings)
+  /// Of the machine with a kernel.
   case kernelSVM(KernelSVMSettings)
+  /// Of the network.
   case nn(NetworkSettings)
 
+  /// Which head they are of.
   public var kind: BaselineKind {
     switch self {
     case .knn: .knn
@@ -61,6 +66,7 @@ public enum BaselineSettings: Sendable, Equatable {
 extension BaselineSettings: Codable {
   private enum CodingKeys: String, CodingKey { case kind }
 
+  /// Reads what `encode` wrote; ranges are not checked.
   public init(from decoder: any Decoder) throws {
     switch try decoder.container(keyedBy: CodingKeys.self).decode(BaselineKind.self, forKey: .kind)
     {

@@ -9,6 +9,7 @@ public enum BaselineError: Error, Equatable, CustomStringConvertible {
   /// More neighbours than rows to take them from.
   case tooFewRows(kind: BaselineKind, rows: Int, needed: Int)
 
+  /// One line that begins with the key in the config, where one is at fault.
   public var description: String {
     switch self {
     case .setting(let kind, let name, let value, let wanted):
@@ -18,7 +19,8 @@ public enum BaselineError: Error, Equatable, CustomStringConvertible {
         + "a list of one value for each setting, or a validation split"
     case .refused(let kind, let reason): "\(kind.title): \(reason)"
     case .tooFewRows(let kind, let rows, let needed):
-      "\(kind.title): \(rows) training rows, \(needed) needed"
+      "evaluation.\(kind.section).k is \(needed): needs at most \(rows), the number of training "
+        + "rows"
     }
   }
 }

@@ -2,10 +2,12 @@ import LinearAlgebra
 
 /// A rival head with the languages of its classes and where it comes from.
 public struct BaselineHead: LanguageHead {
+  /// Of the classes, in their order.
   public let languages: [String]
+  /// What the head was trained with.
   public let settings: BaselineSettings
   /// Encoder identity, version and whatever else the maker recorded.
-  public var provenance: [String: String]
+  public let provenance: [String: String]
   let standardiser: Standardiser?
   let model: Model
 
@@ -16,8 +18,10 @@ public struct BaselineHead: LanguageHead {
     case nn(SmallNetwork)
   }
 
+  /// Which rival it is.
   public var kind: BaselineKind { settings.kind }
 
+  /// d, the width of the embeddings.
   public var dimension: Int {
     switch model {
     case .knn(let model): model.rows.columns
@@ -27,6 +31,11 @@ public struct BaselineHead: LanguageHead {
     }
   }
 
+  /// Scores of each language, the largest for the one that is chosen: for kNN the shares of
+  /// the votes, 0 … 1; for the linear machines w·x + b; for those with a kernel the votes of pairs,
+  /// with a part below a third of one; for the network its logits.
+  /// - Parameter embeddings: `[n, d]`, not yet standardised.
+  /// - Returns: `[n, C]`.
   public func logits(_ embeddings: Matrix<Float>) -> Matrix<Float> {
     precondition(
       embeddings.columns == dimension, "embeddings \(embeddings.shape), head of width \(dimension)")

@@ -1,8 +1,12 @@
 /// The rivals of the convex head, by the name that configs, commands and head files have for them.
 public enum BaselineKind: String, Sendable, CaseIterable, Codable {
+  /// k nearest neighbours.
   case knn
+  /// liblinear's linear support vector machine.
   case linearSVM = "linear-svm"
+  /// libsvm's support vector machine with a kernel.
   case kernelSVM = "kernel-svm"
+  /// A network of one hidden layer.
   case nn
 
   /// For tables.

@@ -2,6 +2,7 @@ import LinearAlgebra
 
 /// A rival head as chosen on the validation rows, and what that took.
 public struct BaselineTraining: Sendable {
+  /// The chosen head.
   public let head: BaselineHead
   /// How many settings were tried.
   public let candidates: Int
@@ -26,7 +27,7 @@ extension BaselineSpace {
     _ kind: BaselineKind, on x: Matrix<Float>, labels: [Int],
     validation: (x: Matrix<Float>, labels: [Int])?, languages: [String],
     provenance: [String: String] = [:],
-    progress: (_ done: Int, _ of: Int) -> Bool = { _, _ in true }
+    progress: (_ done: Int) -> Bool = { _ in true }
   ) throws(BaselineError) -> BaselineTraining? {
     let candidates = candidates(kind)
     for candidate in candidates { try candidate.validate() }
@@ -68,7 +69,7 @@ extension BaselineSpace {
         accuracy = trial.accuracy(validation.x, validation.labels)
       }
       if accuracy > best?.accuracy ?? -1 { best = (trial, accuracy) }
-      guard progress(index + 1, candidates.count) else { return nil }
+      guard progress(index + 1) else { return nil }
     }
     return best.map {
       $0.trial.result(

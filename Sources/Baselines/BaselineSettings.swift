@@ -1,10 +1,15 @@
 /// The settings of one rival head.
 public enum BaselineSettings: Sendable, Equatable {
+  /// Of k nearest neighbours.
   case knn(KNNSettings)
+  /// Of the linear machine.
   case linearSVM(LinearSVMSettings)
+  /// Of the machine with a kernel.
   case kernelSVM(KernelSVMSettings)
+  /// Of the network.
   case nn(NetworkSettings)
 
+  /// Which head they are of.
   public var kind: BaselineKind {
     switch self {
     case .knn: .knn
@@ -37,11 +42,13 @@ public enum BaselineSettings: Sendable, Equatable {
     case .knn(let s): try need(s.k >= 1, "k", s.k, "1 or more")
     case .linearSVM(let s):
       try need(s.c > 0 && s.c.isFinite, "C", s.c, "a number above 0")
-      try need(s.tolerance > 0, "tolerance", s.tolerance, "a number above 0")
+      try need(
+        s.tolerance > 0 && s.tolerance.isFinite, "tolerance", s.tolerance, "a number above 0")
     case .kernelSVM(let s):
       try need(s.c > 0 && s.c.isFinite, "C", s.c, "a number above 0")
-      try need(s.degree >= 1, "degree", s.degree, "1 or more")
-      try need(s.tolerance > 0, "tolerance", s.tolerance, "a number above 0")
+      try need((1...100).contains(s.degree), "degree", s.degree, "1 to 100")
+      try need(
+        s.tolerance > 0 && s.tolerance.isFinite, "tolerance", s.tolerance, "a number above 0")
     case .nn(let s):
       try need(
         s.learningRate > 0 && s.learningRate.isFinite, "learning_rate", s.learningRate,
@@ -50,7 +57,7 @@ public enum BaselineSettings: Sendable, Equatable {
         s.weightDecay >= 0 && s.weightDecay.isFinite, "weight_decay", s.weightDecay, "0 or more")
       try need(s.epochs >= 1, "epochs", s.epochs, "1 or more")
       try need(s.batchSize >= 1, "batch_size", s.batchSize, "1 or more")
-      try need(s.hidden >= 1, "hidden", s.hidden, "1 or more")
+      try need((1...65_536).contains(s.hidden), "hidden", s.hidden, "1 to 65536")
       try need((0..<1).contains(s.dropout), "dropout", s.dropout, "0 or more and below 1")
     }
   }
@@ -59,6 +66,7 @@ public enum BaselineSettings: Sendable, Equatable {
 extension BaselineSettings: Codable {
   private enum CodingKeys: String, CodingKey { case kind }
 
+  /// Reads what `encode` wrote; ranges are not checked.
   public init(from decoder: any Decoder) throws {
     switch try decoder.container(keyedBy: CodingKeys.self).decode(BaselineKind.self, forKey: .kind)
     {

@@ -2,15 +2,21 @@ import LinearAlgebra
 
 /// Settings of a k-nearest-neighbour head.
 public struct KNNSettings: Sendable, Equatable, Codable {
+  /// ‖x − z‖₂, 1 − cos(x, z), or ‖x − z‖₁.
   public enum Metric: String, Sendable, Codable, CaseIterable { case euclidean, cosine, manhattan }
   /// What a neighbour's vote counts: 1, or one over its distance.
   public enum Weighting: String, Sendable, Codable, CaseIterable { case uniform, distance }
 
+  /// Neighbours that vote, 1 to the number of training rows.
   public var k: Int
+  /// The distance.
   public var metric: Metric
+  /// What a vote counts.
   public var weights: Weighting
+  /// Whether the columns are brought to mean 0 and variance 1 first.
   public var standardise: Bool
 
+  /// scikit-learn's defaults, on standardised columns.
   public init(
     k: Int = 5, metric: Metric = .euclidean, weights: Weighting = .uniform, standardise: Bool = true
   ) {

@@ -2,12 +2,17 @@ internal import CLibSVM
 import LinearAlgebra
 
 extension KernelSVM {
-  /// Trains with libsvm's C-SVC, shrinking on.
+  /// Trains with libsvm's C-SVC, shrinking on, on `x` `[n, d]`; `labels` are class numbers, and
+  /// every class occurs.
+  ///
+  /// libsvm ends a machine at 10,000,000 iterations or 100 for each row, whichever is more. It
+  /// returns no status: its progress is silenced here, but "WARNING: reaching max number of
+  /// iterations" it writes to standard error itself, and the machine that it has is taken.
   /// - Throws: `BaselineError.refused`.
   init(
     training x: Matrix<Float>, labels: [Int], classes: Int, settings: KernelSVMSettings
   ) throws(BaselineError) {
-    unsafe svm_set_print_string_function { _ in }  // it writes its progress to standard output
+    unsafe svm_set_print_string_function { _ in }  // standard output is for results
     // In the order of the classes, libsvm's own numbers for them are ours.
     let order = labels.indices.sorted { (labels[$0], $0) < (labels[$1], $1) }
     let sorted = x.selectingRows(order)

@@ -3,18 +3,22 @@ import LinearAlgebra
 
 /// Settings of a kernel support vector machine.
 public struct KernelSVMSettings: Sendable, Equatable, Codable {
+  /// exp(−γ‖x − z‖²), (γ x·z)^degree, or tanh(γ x·z).
   public enum Kernel: String, Sendable, Codable, CaseIterable { case rbf, poly, sigmoid }
   /// `scale`: 1 / (d · variance of all elements); `auto`: 1 / d.
   public enum Gamma: String, Sendable, Codable, CaseIterable { case scale, auto }
 
+  /// How two rows are compared.
   public var kernel: Kernel
-  /// Weight of the losses.
+  /// Weight of the losses, above 0.
   public var c: Double
+  /// The rule for γ.
   public var gamma: Gamma
-  /// Of `poly`.
+  /// Of `poly`, 1 to 100.
   public var degree: Int
-  /// libsvm's stopping tolerance.
+  /// libsvm's stopping tolerance, above 0.
   public var tolerance: Double
+  /// Whether the columns are brought to mean 0 and variance 1 first.
   public var standardise: Bool
 
   private enum CodingKeys: String, CodingKey {
@@ -22,6 +26,7 @@ public struct KernelSVMSettings: Sendable, Equatable, Codable {
     case kernel, gamma, degree, tolerance, standardise
   }
 
+  /// scikit-learn's defaults, on standardised columns.
   public init(
     kernel: Kernel = .rbf, c: Double = 1, gamma: Gamma = .scale, degree: Int = 3,
     tolerance: Double = 1e-3, standardise: Bool = true

@@ -3,10 +3,11 @@ import LinearAlgebra
 
 /// Settings of a linear support vector machine.
 public struct LinearSVMSettings: Sendable, Equatable, Codable {
-  /// Weight of the losses against the squared norm.
+  /// Weight of the losses against the squared norm, above 0.
   public var c: Double
-  /// liblinear's stopping tolerance.
+  /// liblinear's stopping tolerance, above 0.
   public var tolerance: Double
+  /// Whether the columns are brought to mean 0 and variance 1 first.
   public var standardise: Bool
 
   private enum CodingKeys: String, CodingKey {
@@ -14,6 +15,7 @@ public struct LinearSVMSettings: Sendable, Equatable, Codable {
     case tolerance, standardise
   }
 
+  /// scikit-learn's defaults, on standardised columns.
   public init(c: Double = 1, tolerance: Double = 1e-4, standardise: Bool = true) {
     (self.c, self.tolerance, self.standardise) = (c, tolerance, standardise)
   }
@@ -37,11 +39,16 @@ struct LinearSVM: Sendable {
 }
 
 extension LinearSVM {
+  /// Trains on `x` `[n, d]`; `labels` are class numbers, and every class occurs.
+  ///
+  /// liblinear ends after 1,000 Newton steps at the latest. It returns no status: that the tolerance
+  /// is not reached ("reaching max number of iterations") is at most printed text, which is silenced
+  /// here, and the weights that it has are taken.
   /// - Throws: `BaselineError.refused`.
   init(
     training x: Matrix<Float>, labels: [Int], classes: Int, settings: LinearSVMSettings
   ) throws(BaselineError) {
-    unsafe set_print_string_function { _ in }  // liblinear writes its progress to standard output
+    unsafe set_print_string_function { _ in }  // standard output is for results
     let d = x.columns
     var nodes = SparseRows(x, extra: 1).map { feature_node(index: $0, value: $1) }
     var truth = labels.map(Double.init)

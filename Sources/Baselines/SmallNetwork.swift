@@ -2,16 +2,21 @@ import LinearAlgebra
 
 /// Settings of the small neural network.
 public struct NetworkSettings: Sendable, Equatable, Codable {
+  /// AdamW's step size, above 0.
   public var learningRate: Double
-  /// Decoupled, on weights and biases.
+  /// Decoupled, on weights and biases, 0 or more.
   public var weightDecay: Double
+  /// Passes over the rows, 1 or more.
   public var epochs: Int
+  /// Rows of a step, 1 or more; the last step of an epoch has what is left.
   public var batchSize: Int
+  /// h, the ReLU units, 1 to 65,536.
   public var hidden: Int
-  /// Share of the hidden units that a training step leaves out.
+  /// Share of the hidden units that a training step leaves out, 0 or more and below 1.
   public var dropout: Double
   /// Draws the first weights, the order of the rows and the dropout.
   public var seed: Int
+  /// Whether the columns are brought to mean 0 and variance 1 first.
   public var standardise: Bool
 
   private enum CodingKeys: String, CodingKey {
@@ -21,6 +26,7 @@ public struct NetworkSettings: Sendable, Equatable, Codable {
     case epochs, hidden, dropout, seed, standardise
   }
 
+  /// Ranges are looked at where a head is trained.
   public init(
     learningRate: Double = 1e-3, weightDecay: Double = 1e-4, epochs: Int = 20,
     batchSize: Int = 256, hidden: Int = 256, dropout: Double = 0.1, seed: Int = 0,

@@ -2,6 +2,7 @@ import Evaluation
 
 /// How much of the objective's variance over the trials a parameter accounts for by itself.
 public struct Importance: Sendable, Equatable {
+  /// The parameter's key path in the config.
   public let key: String
   /// 0 … 1; the parts of several parameters need not add up to 1: they may act together.
   public let share: Double

@@ -5,9 +5,12 @@ import LinearAlgebra
 extension Sampler {
   /// A trial that has ended: its settings, and its value, smaller being better; nil for a failed one.
   public struct Observation: Sendable {
+    /// A value for each key of the space.
     public var settings: [String: JSONValue]
+    /// Smaller is better; nil, which counts as the worst, for a failed trial.
     public var loss: Double?
 
+    /// The trial as it ended; nothing is checked.
     public init(settings: [String: JSONValue], loss: Double?) {
       (self.settings, self.loss) = (settings, loss)
     }

@@ -18,10 +18,14 @@ public enum Search: String, Sendable, CaseIterable {
 
 /// Settings of trials by their number: the same number always gives the same ones.
 public struct Sampler: Sendable {
+  /// What is drawn: a value for each of its parameters.
   public let space: SearchSpace
+  /// How it is drawn.
   public let search: Search
+  /// Any whole number; a grid does not depend on it.
   public let seed: Int
 
+  /// The same three values give the same trials.
   public init(space: SearchSpace, search: Search, seed: Int) {
     (self.space, self.search, self.seed) = (space, search, seed)
   }

@@ -15,6 +15,7 @@ public struct Parameter: Sendable, Equatable {
 
   /// The key path in the config, such as `cronos.beta`.
   public let key: String
+  /// The values that it may have.
   public let domain: Domain
 
   /// - Precondition: low < high, above 0 where logarithmic; at least one choice; at least 2 steps.
@@ -97,6 +98,8 @@ public struct SearchSpace: Sendable, Equatable {
   /// Sorted by key.
   public let parameters: [Parameter]
 
+  /// Takes parameters in any order.
+  /// - Parameter parameters: each key once; an empty list is a space of one trial without settings.
   public init(_ parameters: [Parameter]) {
     self.parameters = parameters.sorted { $0.key < $1.key }
   }

@@ -2,18 +2,23 @@ import Evaluation
 
 /// One combination of settings, as the store keeps it.
 public struct Trial: Sendable, Equatable {
+  /// Where a trial is on its way; the last three are ends.
   public enum State: String, Sendable, CaseIterable {
+    /// Nobody works on it, or a process does that holds a lease of it.
     case waiting, running
     /// Went all iterations.
     case done
     /// Ended early because others were better.
     case stopped
+    /// Ended by an error, or given up after its processes ended.
     case failed
   }
 
   /// From 0.
   public var number: Int
+  /// A value for each key of the space.
   public var settings: [String: JSONValue]
+  /// Where it is on its way.
   public var state: State
   /// The rung that it is at or waits for, from 0.
   public var rung: Int
@@ -34,6 +39,8 @@ public struct Trial: Sendable, Equatable {
   /// The process that works on it, or did last.
   public var owner: String?
 
+  /// A trial that waits for its first rung.
+  /// - Parameter number: from 0.
   public init(number: Int, settings: [String: JSONValue]) {
     (self.number, self.settings, state, rung) = (number, settings, .waiting, 0)
     (value, values, iterations, metrics) = (nil, [], nil, [:])
@@ -54,6 +61,7 @@ public struct Trial: Sendable, Equatable {
 
 /// What a sweep looks for.
 public enum Goal: String, Sendable, CaseIterable {
+  /// The best trial has the largest, or the smallest, objective.
   case maximise, minimise
 
   /// Smaller is better.

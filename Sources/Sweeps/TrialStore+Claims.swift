@@ -3,9 +3,11 @@ internal import GRDB
 
 /// Which trials there are, and when they are promoted.
 public struct SweepPlan: Sendable {
+  /// How their settings are chosen.
   public let sampler: Sampler
   /// How many trials in all.
   public let count: Int
+  /// What they are compared by.
   public let goal: Goal
   /// nil: every trial goes all iterations.
   public let halving: Halving?

@@ -9,6 +9,7 @@ internal import GRDB
 /// process has ended, is taken over. A result is kept only if its process still holds the lease, so that
 /// no rung of a trial counts twice.
 public final class TrialStore: Sendable {
+  /// The SQLite file.
   public let path: String
   let owner: Owner
   private let now: @Sendable () -> Double
@@ -110,11 +111,16 @@ public final class TrialStore: Sendable {
 
   /// What a trial gave at the end of a rung.
   public struct Outcome: Sendable {
+    /// The objective of each seed, one or more.
     public var values: [Double]
+    /// Iterations done at the end of the rung.
     public var iterations: Int
+    /// What else was measured, by name.
     public var metrics: [String: Double]
+    /// Wall time of this rung alone.
     public var seconds: Double
 
+    /// - Parameter values: the objective of each seed; at least one.
     public init(values: [Double], iterations: Int, metrics: [String: Double], seconds: Double) {
       (self.values, self.iterations) = (values, iterations)
       (self.metrics, self.seconds) = (metrics, seconds)

@@ -29,7 +29,7 @@ import Testing
         try space.train(
           kind, on: fixture.x, labels: fixture.trainLabels,
           validation: (fixture.z, fixture.testLabels), languages: fixture.languages,
-          progress: { i, _ in
+          progress: { i in
             done = i
             return true
           }))
@@ -63,12 +63,29 @@ import Testing
     }
   }
 
+  @Test(
+    arguments: [
+      (.knn(.init(k: 0)), "evaluation.knn.k is 0: needs 1 or more"),
+      (.linearSVM(.init(tolerance: .infinity)), "evaluation.linear_svm.tolerance is inf"),
+      (.kernelSVM(.init(tolerance: .infinity)), "evaluation.kernel_svm.tolerance is inf"),
+      (.kernelSVM(.init(tolerance: 0)), "evaluation.kernel_svm.tolerance is 0.0"),
+      (.kernelSVM(.init(degree: 0)), "evaluation.kernel_svm.degree is 0: needs 1 to 100"),
+      (.kernelSVM(.init(degree: 101)), "evaluation.kernel_svm.degree is 101: needs 1 to 100"),
+      (.nn(.init(hidden: 0)), "evaluation.nn.hidden is 0: needs 1 to 65536"),
+      (.nn(.init(hidden: 65_537)), "evaluation.nn.hidden is 65537: needs 1 to 65536"),
+    ] as [(BaselineSettings, String)])
+  func settingsOutOfRange(_ settings: BaselineSettings, _ words: String) {
+    #expect {
+      try settings.validate()
+    } throws: { "\($0)".contains(words) }
+  }
+
   @Test func searchStopsWhenAsked() throws {
     let fixture = try HeadsFixture.load()
     let result = try BaselineSpace().train(
       .linearSVM, on: fixture.x, labels: fixture.trainLabels,
       validation: (fixture.z, fixture.testLabels), languages: fixture.languages,
-      progress: { _, _ in false })
+      progress: { _ in false })
     #expect(result == nil)
   }
 }

@@ -72,6 +72,12 @@ import Testing
     ("corpus.params.split.train=0.9", "corpus.params.split"),
     ("corpus.params.samples_per_class=0", "samples_per_class"),
     ("corpus.languages={}", "corpus.languages"),
+    ("evaluation.kernel_svm.degree=101", "evaluation.kernel_svm.degree is 101: needs 1 to 100"),
+    ("evaluation.nn.hidden=65537", "evaluation.nn.hidden is 65537: needs 1 to 65536"),
+    ("evaluation.decoding.max_new_tokens=0", "max_new_tokens' is 0: needs 1 to 1000000"),
+    ("evaluation.decoding.max_new_tokens=1000001", "max_new_tokens' is 1000001"),
+    ("evaluation.decoding.repetition_penalty=1e-60", "repetition_penalty' is 1e-60"),
+    ("evaluation.decoding.repetition_penalty=1e60", "repetition_penalty' is 1e+60"),
   ])
   func valuesOutOfRange(_ setting: String, _ key: String) async throws {
     expectRefusal(try await run(setting), 65, naming: key)
@@ -80,6 +86,12 @@ import Testing
   @Test(arguments: ["cronos.rank", "=3", "cronos..rank=3", "name.first=x"])
   func overridesThatAreNone(_ setting: String) async throws {
     expectRefusal(try await run(setting), 64, naming: "--set \(setting)")
+  }
+
+  @Test func overridesWithAnEmptyPartSayHowToWriteThem() async throws {
+    expectRefusal(
+      try await run("cronos..rank=3"), 64, naming: "key 'cronos..rank' has an empty part",
+      "section.key")
   }
 
   @Test(arguments: ["{\"name\": \"x\",", "", "[1, 2]", "\"text\""])

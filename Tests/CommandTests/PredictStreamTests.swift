@@ -77,7 +77,9 @@ import Testing
     try writer.close()
     let outcome = try await process.outcome()
     #expect(outcome.status == 65)
-    #expect(outcome.error == "cld-train: error: 2 of 6 clips could not be read\n")
+    #expect(
+      outcome.error
+        == "cld-train: error: 2 of 6 clips were not answered; their lines say why ('error')\n")
   }
 
   @Test func rawSamplesInWindows() async throws {

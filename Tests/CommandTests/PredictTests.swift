@@ -93,13 +93,15 @@ import Testing
     #expect(lines[0]["error"]?.string?.hasPrefix("no audio can be decoded") == true)
     #expect(lines[1]["error"]?.string?.hasPrefix("cannot be read") == true)
     #expect(lines[2]["language"]?.string != nil)
-    #expect(outcome.error == "cld-train: error: 2 of 3 files could not be read\n")
+    #expect(
+      outcome.error
+        == "cld-train: error: 2 of 3 files were not answered; their lines say why ('error')\n")
   }
 
   @Test func languagesThatTheModelCannotWrite() async throws {
     expectRefusal(
       try await cld("predict", "--model", run.model, "--language", "xx", clip), 65, naming: "'xx'",
-      run.model)
+      run.model, "it knows en, ")
   }
 
   // MARK: Heads that do not fit

@@ -161,6 +161,11 @@ import Testing
     try expectSuccess(await cld("--config", saved, "--resume", "--quiet"))
     expectRefusal(
       try await cld("--config", saved, "--resume", "--set", "cronos.rho=0.5"), 65, naming: saved)
+    let none = run.folder("no-run")
+    expectRefusal(
+      try await cld("--config", saved, "--resume", "--output", none), 66, naming: none,
+      "leave out --resume")
+    #expect(!exists(none))
   }
 
   @Test func evaluateGivesTheRunsOwnFigures() async throws {

@@ -5,10 +5,13 @@ import TensorFiles
 
 /// jaxcld's `CVX_ReLU_MLP` from a pickle: the head, and what else the object holds.
 public struct JAXCLDModel: Sendable {
+  /// The pickle as read, with the attributes that are not looked at here.
   public let object: PickledObject
+  /// θ₁ as `[d, C·U]` and θ₂ as `[C, U]`, finite, with U = 2·P_S units a class; no gates.
   public let head: ConvexHead
-  /// P_S, β and ρ, where the object has them.
+  /// P_S, the hyperplanes, half of the units of a class; nil where the object does not say.
   public let neurons: Int?
+  /// β, the weight of the penalty, and ρ, ADMM's; nil where the object does not say.
   public let beta, rho: Double?
 
   /// Checks that the object is such a model, trained, with weights that fit together.
@@ -27,7 +30,9 @@ public struct JAXCLDModel: Sendable {
         do {
           return (array.shape, try array.floats(key))
         } catch {
-          throw wrong("'\(key)' holds \(array.elementType.rawValue), no floating-point numbers")
+          throw wrong(
+            "'\(key)' holds \(array.elementType.rawValue), no floating-point numbers; "
+              + "export it with float weights")
         }
       case nil: throw wrong("the \(name) has no '\(key)'")
       case .some(.none): throw wrong("the \(name) was never trained: its '\(key)' is None")

@@ -5,19 +5,27 @@ import TensorFiles
 public struct PickledObject: Sendable {
   /// What an attribute holds.
   public enum Attribute: Sendable {
+    /// Python's None.
     case none
+    /// True or False.
     case bool(Bool)
+    /// A whole number of 64 bits.
     case integer(Int)
+    /// A float.
     case number(Double)
+    /// Text of up to 1024 bytes in UTF-8.
     case text(String)
+    /// A NumPy or jax array; one without axes is a scalar.
     case array(NumericArray)
     /// A container or anything else that no head is read from, in words.
     case other(String)
   }
 
+  /// The file, or what stands for it in messages.
   public let path: String
   /// With its module; nil for a dictionary.
   public let className: String?
+  /// 0 to 5, the highest that the pickle names; 0 where it names none.
   public let protocolVersion: Int
   /// By name.
   public let attributes: [String: Attribute]

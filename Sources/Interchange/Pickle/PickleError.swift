@@ -1,5 +1,6 @@
 /// Why a pickle is not read. Each case names the file, and the byte where it applies.
 public enum PickleError: Error, Equatable, CustomStringConvertible {
+  /// The system cannot read the file.
   case unreadable(path: String, reason: String)
   /// Cut off, inconsistent, or larger than anything of this kind.
   case malformed(path: String, offset: Int, reason: String)
@@ -10,6 +11,7 @@ public enum PickleError: Error, Equatable, CustomStringConvertible {
   /// A sound pickle of something else.
   case content(path: String, reason: String)
 
+  /// One line with the file and, where there is one, the byte.
   public var description: String {
     switch self {
     case .unreadable(let path, let reason): "\(path): cannot be read: \(reason)"

@@ -1,5 +1,4 @@
 import Foundation
-import TensorFiles
 
 /// Python's pickle virtual machine for one kind of file. It imports nothing and calls nothing: GLOBAL
 /// finds a name on the allow-list (`PickleGlobal`) or stops, and what the named function would do
@@ -12,18 +11,18 @@ struct PickleMachine {
   /// a list of labels one each.
   static let valueLimit = 1 << 20
 
-  private(set) var heap = PickleHeap()
+  var heap = PickleHeap()
   /// The highest protocol that PROTO named.
   private(set) var protocolVersion = 0
   private let path: String
   private var input: PickleInput
-  private var stack: [PickleValue] = []
+  var stack: [PickleValue] = []
   /// Sizes of the stack at each open MARK.
-  private var marks: [Int] = []
-  private var memo: [Int: PickleValue] = [:]
-  private var values = 0
+  var marks: [Int] = []
+  var memo: [Int: PickleValue] = [:]
+  var values = 0
   /// Bytes that conversions may still make: each text is converted once in an honest file.
-  private var conversionBudget: Int
+  var conversionBudget: Int
 
   /// - Parameter path: what messages call the pickle.
   init(_ data: Data, path: String) {
@@ -163,163 +162,5 @@ struct PickleMachine {
     }
     guard input.remaining == 0 else { throw .malformed("\(input.remaining) bytes after STOP") }
     return value
-  }
-
-  // MARK: Stack and memo
-
-  mutating func count(_ new: Int) throws(PickleFault) {
-    values += new
-    guard values <= Self.valueLimit else {
-      throw .malformed("more than \(Self.valueLimit) values: no pickled head has so many")
-    }
-  }
-
-  /// - Parameter bytes: how many are about to be made from bytes of the file.
-  mutating func convert(_ bytes: Int) throws(PickleFault) {
-    conversionBudget -= bytes
-    guard conversionBudget >= 0 else { throw .malformed("the same text is converted repeatedly") }
-  }
-
-  private mutating func push(_ value: PickleValue) throws(PickleFault) {
-    try count(1)
-    stack.append(value)
-  }
-
-  private func top() throws(PickleFault) -> PickleValue {
-    guard let value = stack.last, stack.count > marks.last ?? 0 else { throw Self.underflow }
-    return value
-  }
-
-  private mutating func pop() throws(PickleFault) -> PickleValue { try pop(1)[0] }
-
-  /// The last values, in the order they were pushed; none from before the last mark.
-  private mutating func pop(_ count: Int) throws(PickleFault) -> [PickleValue] {
-    guard stack.count - (marks.last ?? 0) >= count else { throw Self.underflow }
-    let values = Array(stack.suffix(count))
-    stack.removeLast(count)
-    return values
-  }
-
-  private mutating func popToMark() throws(PickleFault) -> [PickleValue] {
-    guard let mark = marks.popLast() else { throw .malformed("no MARK is open") }
-    let values = Array(stack[mark...])
-    stack.removeSubrange(mark...)
-    return values
-  }
-
-  private static var underflow: PickleFault { .malformed("the stack has too few values") }
-
-  private mutating func memoize(at index: Int) throws(PickleFault) {
-    guard index >= 0 else { throw .malformed("memo entry \(index)") }
-    try count(1)
-    memo[index] = try top()
-  }
-
-  private mutating func recall(_ index: Int) throws(PickleFault) {
-    guard let value = memo[index] else { throw .malformed("memo entry \(index) was never put") }
-    try push(value)
-  }
-
-  // MARK: Containers
-
-  mutating func tuple(_ elements: [PickleValue]) -> PickleValue {
-    heap.sequences.append(elements)
-    return .tuple(heap.sequences.count - 1)
-  }
-
-  private mutating func list(_ elements: [PickleValue]) -> PickleValue {
-    heap.sequences.append(elements)
-    return .list(heap.sequences.count - 1)
-  }
-
-  private mutating func append(_ elements: [PickleValue]) throws(PickleFault) {
-    guard case .list(let i) = try top() else {
-      throw .malformed("APPEND to \(try top().kind)")
-    }
-    heap.sequences[i] += elements
-  }
-
-  private mutating func dictionary(
-    _ elements: [PickleValue]
-  ) throws(PickleFault) -> PickleValue {
-    heap.dictionaries.append(try pairs(elements))
-    return .dictionary(heap.dictionaries.count - 1)
-  }
-
-  private mutating func setItems(_ elements: [PickleValue]) throws(PickleFault) {
-    guard case .dictionary(let i) = try top() else {
-      throw .malformed("SETITEM on \(try top().kind)")
-    }
-    heap.dictionaries[i] += try pairs(elements)
-  }
-
-  private func pairs(
-    _ elements: [PickleValue]
-  ) throws(PickleFault) -> [(key: PickleValue, value: PickleValue)] {
-    guard elements.count.isMultiple(of: 2) else { throw .malformed("a key without a value") }
-    return stride(from: 0, to: elements.count, by: 2).map { (elements[$0], elements[$0 + 1]) }
-  }
-
-  func elements(_ value: PickleValue) throws(PickleFault) -> [PickleValue] {
-    guard case .tuple(let i) = value else {
-      throw .malformed("\(value.kind) where a tuple is needed")
-    }
-    return heap.sequences[i]
-  }
-
-  /// A short text, such as a name, which messages may show.
-  func text(_ value: PickleValue) throws(PickleFault) -> String {
-    guard case .text(let utf8) = value, utf8.count <= 1024,
-      let text = String(bytes: utf8, encoding: .utf8),
-      !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
-    else { throw .malformed("\(value.kind) where a name is needed") }
-    return text
-  }
-
-  // MARK: Objects
-
-  private func find(_ module: String, _ name: String) throws(PickleFault) -> PickleGlobal {
-    guard let global = PickleGlobal(module: module, name: name) else {
-      throw .global("\(module).\(name)")
-    }
-    return global
-  }
-
-  mutating func instance(
-    of type: PickleValue, arguments: PickleValue
-  ) throws(PickleFault) -> PickleValue {
-    guard case .global(.model(let name)) = type else {
-      throw .malformed("an object is made of \(type.kind)")
-    }
-    guard try elements(arguments).isEmpty else {
-      throw .malformed("\(name) is made with arguments")
-    }
-    heap.objects.append(.init(className: name))
-    return .object(heap.objects.count - 1)
-  }
-}
-
-/// Storing what the functions of `PickleGlobal` make.
-extension PickleMachine {
-  mutating func newArray(_ array: NumericArray? = nil) -> PickleValue {
-    heap.arrays.append(array)
-    return .array(heap.arrays.count - 1)
-  }
-
-  mutating func setArray(_ index: Int, _ array: NumericArray) { heap.arrays[index] = array }
-
-  mutating func newElementType(_ type: PickledElementType) -> PickleValue {
-    heap.elementTypes.append(type)
-    return .elementType(heap.elementTypes.count - 1)
-  }
-
-  mutating func setByteOrder(_ index: Int, isBigEndian: Bool) {
-    heap.elementTypes[index].isBigEndian = isBigEndian
-  }
-
-  mutating func addAttributes(
-    _ attributes: [(key: PickleValue, value: PickleValue)], to index: Int
-  ) {
-    heap.objects[index].attributes += attributes
   }
 }

@@ -180,7 +180,8 @@ struct CacheMergeCommand: ParsableCommand {
   func run() throws {
     let console = options.start()
     for input in inputs where !FileManager.default.fileExists(atPath: input) {
-      throw CommandError(.missingInput, "\(input): no such file")
+      throw CommandError(
+        .missingInput, "\(input): does not exist; embed first (cld-train embed --config FILE)")
     }
     let target = try EmbeddingCache(path: cache)
     let result =

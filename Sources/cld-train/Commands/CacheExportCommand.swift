@@ -72,7 +72,10 @@ struct CacheExportCommand: ParsableCommand {
     }
     let width = found.first?.embedding.vector.count ?? 0
     guard found.allSatisfy({ $0.embedding.vector.count == width }) else {
-      throw CommandError(.badData, "\(self.cache): embeddings of \(group.producer) differ in width")
+      throw CommandError(
+        .badData,
+        "\(self.cache): embeddings of \(group.producer) differ in width; prune them and "
+          + "embed again: cld-train embed --config FILE")
     }
     var rows = found.map { (clip: $0.clip, vector: $0.embedding.vector, language: "") }
     if let labelled {
@@ -83,7 +86,10 @@ struct CacheExportCommand: ParsableCommand {
       }
       let missing = labelled.rows.count - rows.count
       guard !rows.isEmpty else {
-        throw CommandError(.badData, "\(self.cache): has none of the clips of \(clips ?? "")")
+        throw CommandError(
+          .badData,
+          "\(self.cache): has none of the clips of \(clips ?? ""); embed them first: "
+            + "cld-train embed --config FILE")
       }
       if missing > 0 {
         console.logger.warning(

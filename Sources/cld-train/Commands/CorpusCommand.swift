@@ -14,11 +14,7 @@ struct CorpusCommand: ParsableCommand {
   @Option(help: "The config of the run (JSON); docs/config.md lists its keys.")
   var config: String
 
-  @Option(
-    name: .customLong("set"),
-    help: ArgumentHelp(
-      "Override a key of the config; may be repeated.", valueName: "key.path=value"))
-  var overrides: [String] = []
+  @OptionGroup var changes: ConfigChanges
 
   @Option(
     name: .customLong("write-split"),
@@ -34,7 +30,7 @@ struct CorpusCommand: ParsableCommand {
   func run() throws {
     let console = options.start()
     var tree = try ConfigTree(file: config)
-    for override in overrides { try tree.set(override) }
+    for override in changes.overrides { try tree.set(override) }
     let corpus = try RunConfig(tree: tree).corpus
     try MissingInputs.require(corpus)
     let stage = try CorpusStage(corpus, console: console)

@@ -28,11 +28,7 @@ struct EmbedCommand: AsyncParsableCommand {
     help: "The file to write (.safetensors, .npz, .npy); with --config, the run's folder.")
   var output: String?
 
-  @Option(
-    name: .customLong("set"),
-    help: ArgumentHelp(
-      "Override a key of the config; may be repeated.", valueName: "key.path=value"))
-  var overrides: [String] = []
+  @OptionGroup var changes: ConfigChanges
 
   @Option(
     help: ArgumentHelp("The part that this process does, with --config.", valueName: "i/n"),
@@ -71,7 +67,7 @@ struct EmbedCommand: AsyncParsableCommand {
     let console = options.start()
     if let config {
       let pipeline = try RunPipeline(
-        configFile: config, output: output, overrides: overrides, console: console)
+        configFile: config, output: output, overrides: changes.overrides, console: console)
       try await pipeline.embed(shard: shard)
     } else if let model, let output {
       try embedFiles(model: model, output: output, console: console)

@@ -19,12 +19,9 @@ struct EvaluateCommand: AsyncParsableCommand {
   func run() async throws {
     let console = options.start()
     let pipeline = try RunPipeline(
-      configFile: arguments.config, output: arguments.output, overrides: arguments.overrides,
-      console: console)
+      configFile: arguments.config, output: arguments.output,
+      overrides: arguments.changes.overrides, console: console)
     let report = try await pipeline.evaluate(headFile: head == "default" ? nil : head)
-    console.result(
-      console.json
-        ? try report.json()
-        : "\(report.summaryTable)\nreport: \(pipeline.folder.path("report.html"))")
+    try console.result(report, in: pipeline.folder)
   }
 }

@@ -59,8 +59,11 @@ struct ImportCommand: ParsableCommand {
       console.logger.notice("languages from \(source): \(names.names.joined(separator: ","))")
     }
     let rows = try [
-      (trainingRows, model.rows(), "X and y"),
-      (validationRows, model.rows(isValidation: true), "Xtst and ytst"),
+      (trainingRows, model.rows(), "X and y; leave out --training-rows"),
+      (
+        validationRows, model.rows(isValidation: true),
+        "Xtst and ytst; leave out --validation-rows"
+      ),
     ].compactMap { path, rows, what -> (String, LabelledEmbeddings)? in
       guard let path else { return nil }
       guard let rows else { throw CommandError(.badData, "\(pickle): holds no \(what)") }

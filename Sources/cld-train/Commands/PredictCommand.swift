@@ -68,11 +68,15 @@ struct PredictCommand: ParsableCommand {
     let trained =
       head == "default" ? nil : try TrainedHead(path: head)
     let backbone = try Backbone.load(folder: model, options: .init(detector: detector))
-    if let trained { try RunPipeline.requireMatch(trained, head, backbone.encoder) }
+    if let trained { try trained.requireMatch(backbone.encoder, file: head) }
     if let language, let transcriber = backbone.transcriber, !transcriber.supports(language) {
       // Says, where it can, which file is missing.
       _ = try transcriber.transcriptionIdentity(language: language)
-      throw CommandError(.badData, "\(model): cannot write the language '\(language)'")
+      let known = (transcriber as? WhisperModel)?.languages.sorted().joined(separator: ", ") ?? ""
+      throw CommandError(
+        .badData,
+        "\(model): cannot write the language '\(language)'; it knows "
+          + (known.isEmpty ? "English only" : known))
     }
     var stream = PredictionStream(
       ClipPredictor(
@@ -91,7 +95,9 @@ struct PredictCommand: ParsableCommand {
     if stream.failures > 0 {
       let what = audio == ["-"] ? "clips" : "files"
       throw CommandError(
-        .badData, "\(stream.failures) of \(stream.answered) \(what) could not be read")
+        .badData,
+        "\(stream.failures) of \(stream.answered) \(what) were not answered; their lines say why "
+          + "('error')")
     }
   }
 }

@@ -1,6 +1,15 @@
 import ArgumentParser
 
-/// The options of every command that goes by a config.
+/// `--set`, of every command that reads a config.
+struct ConfigChanges: ParsableArguments {
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Override a key of the config; may be repeated.", valueName: "key.path=value"))
+  var overrides: [String] = []
+}
+
+/// The options of the commands that go by the config of a run.
 struct ConfigOptions: ParsableArguments {
   @Option(help: "The config of the run (JSON); docs/config.md lists its keys.")
   var config: String
@@ -8,11 +17,7 @@ struct ConfigOptions: ParsableArguments {
   @Option(name: .shortAndLong, help: "The run's folder, in place of the config's `output`.")
   var output: String?
 
-  @Option(
-    name: .customLong("set"),
-    help: ArgumentHelp(
-      "Override a key of the config; may be repeated.", valueName: "key.path=value"))
-  var overrides: [String] = []
+  @OptionGroup var changes: ConfigChanges
 }
 
 struct RunCommand: AsyncParsableCommand {
@@ -37,12 +42,9 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     let console = options.start()
     let pipeline = try RunPipeline(
-      configFile: arguments.config, output: arguments.output, overrides: arguments.overrides,
-      resume: resume, console: console)
+      configFile: arguments.config, output: arguments.output,
+      overrides: arguments.changes.overrides, resume: resume, console: console)
     let report = try await pipeline.run()
-    console.result(
-      console.json
-        ? try report.json()
-        : "\(report.summaryTable)\nreport: \(pipeline.folder.path("report.html"))")
+    try console.result(report, in: pipeline.folder)
   }
 }

@@ -85,7 +85,7 @@ struct ScoreCommand: ParsableCommand {
     do {
       data = try Data(contentsOf: URL(fileURLWithPath: path))
     } catch {
-      throw CommandError(.missingInput, "\(path): \(error.systemReason)")
+      throw CommandError(.missingInput, "\(path): cannot be read: \(error.systemReason)")
     }
     var lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     if lines.last?.isEmpty == true { lines.removeLast() }

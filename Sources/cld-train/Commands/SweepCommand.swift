@@ -19,14 +19,10 @@ struct SweepOptions: ParsableArguments {
   @Option(name: .shortAndLong, help: "The sweep's folder, in place of the config's `output`.")
   var output: String?
 
-  @Option(
-    name: .customLong("set"),
-    help: ArgumentHelp(
-      "Override a key of the sweep's config; may be repeated.", valueName: "key.path=value"))
-  var overrides: [String] = []
+  @OptionGroup var changes: ConfigChanges
 
   func read() throws -> SweepConfig {
-    try SweepConfig(file: config, output: output, overrides: overrides)
+    try SweepConfig(file: config, output: output, overrides: changes.overrides)
   }
 }
 

@@ -18,11 +18,7 @@ struct TablesCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "The table's folder, in place of the config's `output`.")
   var output: String?
 
-  @Option(
-    name: .customLong("set"),
-    help: ArgumentHelp(
-      "Override a key of the table's config; may be repeated.", valueName: "key.path=value"))
-  var overrides: [String] = []
+  @OptionGroup var changes: ConfigChanges
 
   @OptionGroup var options: GlobalOptions
 
@@ -37,7 +33,7 @@ struct TablesCommand: AsyncParsableCommand {
     let console = options.start()
     // All are read before any is run.
     let tables = try config.map { file in
-      try TableConfig(file: file, output: output, overrides: overrides)
+      try TableConfig(file: file, output: output, overrides: changes.overrides)
     }
     for table in tables {
       let result = try await TablePipeline(config: table, console: console).run()

@@ -59,11 +59,7 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "The folder that the results go to.")
   var output: String?
 
-  @Option(
-    name: .customLong("set"),
-    help: ArgumentHelp(
-      "Override a key of the config; may be repeated.", valueName: "key.path=value"))
-  var overrides: [String] = []
+  @OptionGroup var changes: ConfigChanges
 
   @OptionGroup var options: GlobalOptions
 
@@ -98,7 +94,7 @@ struct TrainCommand: AsyncParsableCommand {
       var tree =
         try config.map { file throws(ConfigError) in try ConfigTree(file: file) }
         ?? ConfigTree(named: "--set")
-      for override in overrides { try tree.set(override) }
+      for override in changes.overrides { try tree.set(override) }
       let given = try languages.map { try LanguageNames(argument: $0).names }
       let training = try FileTraining(
         tree, isWholeConfig: config == nil, embeddings: embeddings,
@@ -110,7 +106,8 @@ struct TrainCommand: AsyncParsableCommand {
         console.json ? try report.json() : "\(report.summaryTable)\nhead: \(file)")
     } else if let config {
       let pipeline = try RunPipeline(
-        configFile: config, output: output, overrides: overrides, console: console, ranks: ranks)
+        configFile: config, output: output, overrides: changes.overrides, console: console,
+        ranks: ranks)
       try await pipeline.train(BaselineKind(rawValue: head))
     }
   }

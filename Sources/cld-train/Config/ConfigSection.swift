@@ -24,11 +24,7 @@ final class ConfigSection {
   }
 
   func optionalString(_ key: String) throws(ConfigError) -> String? {
-    guard let value = members[key], value != .null else {
-      asked.insert(key)
-      return nil
-    }
-    return try string(key)
+    try isNull(key) ? nil : string(key)
   }
 
   func integer(_ key: String, default fallback: Int? = nil) throws(ConfigError) -> Int {
@@ -36,11 +32,7 @@ final class ConfigSection {
   }
 
   func optionalInteger(_ key: String) throws(ConfigError) -> Int? {
-    guard let value = members[key], value != .null else {
-      asked.insert(key)
-      return nil
-    }
-    return try integer(key)
+    try isNull(key) ? nil : integer(key)
   }
 
   func number(_ key: String, default fallback: Double? = nil) throws(ConfigError) -> Double {
@@ -48,11 +40,13 @@ final class ConfigSection {
   }
 
   func optionalNumber(_ key: String) throws(ConfigError) -> Double? {
-    guard let value = members[key], value != .null else {
-      asked.insert(key)
-      return nil
-    }
-    return try number(key)
+    try isNull(key) ? nil : number(key)
+  }
+
+  /// Whether the value is null, or missing.
+  private func isNull(_ key: String) -> Bool {
+    asked.insert(key)
+    return (members[key] ?? .null) == .null
   }
 
   /// Whether the value is this word, where a number or an object may stand, too.
@@ -119,7 +113,8 @@ final class ConfigSection {
   /// - Throws: `ConfigError.unknownKey` for the first key that was never asked for.
   func finish() throws(ConfigError) {
     guard let unknown = keys.first(where: { !asked.contains($0) }) else { return }
-    let nearest = asked.min { distance($0, unknown) < distance($1, unknown) }
+    func edits(_ key: String) -> Int { EditDistance.counts(key, unknown).edits }
+    let nearest = asked.min { edits($0) < edits($1) }
     throw .unknownKey(file: file, key: qualified(unknown), nearest: nearest.map(qualified))
   }
 
@@ -159,19 +154,4 @@ extension JSONValue {
     case .object: "an object"
     }
   }
-}
-
-/// Edits between two keys, for the nearest known one.
-private func distance(_ a: String, _ b: String) -> Int {
-  let (a, b) = (Array(a), Array(b))
-  var row = Array(0...b.count)
-  for i in 0..<a.count {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for j in 0..<b.count {
-      let next = min(row[j + 1] + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0 : 1))
-      (diagonal, row[j + 1]) = (row[j + 1], next)
-    }
-  }
-  return row[b.count]
 }

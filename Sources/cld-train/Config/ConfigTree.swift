@@ -35,6 +35,14 @@ struct ConfigTree {
     (root, file) = ([:], name)
   }
 
+  /// A path in the config as seen from here: beside the config's own file where something is there,
+  /// else as it is.
+  func resolve(_ path: String) -> String {
+    guard !path.isEmpty, !path.hasPrefix("/") else { return path }
+    let beside = URL(fileURLWithPath: file).deletingLastPathComponent().path + "/" + path
+    return FileManager.default.fileExists(atPath: beside) ? beside : path
+  }
+
   private static func detail(_ error: DecodingError) -> String {
     guard case .dataCorrupted(let context) = error else { return "\(error)" }
     let cause = (context.underlyingError as NSError?)?.userInfo["NSDebugDescription"] as? String
@@ -50,7 +58,10 @@ struct ConfigTree {
     }
     let path = override[..<equals].split(separator: ".", omittingEmptySubsequences: false)
       .map(String.init)
-    guard !path.contains("") else { throw .override(override, reason: "an empty part in the key") }
+    guard !path.contains("") else {
+      let reason = "key '\(override[..<equals])' has an empty part; write section.key"
+      throw .override(override, reason: reason)
+    }
     let text = String(override[override.index(after: equals)...])
     let value = (try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))) ?? .string(text)
     guard assign(value, at: path) else {

@@ -32,13 +32,13 @@ extension EvaluationSettings {
     self.decoding.timestamps = try decoding.bool("timestamps", default: self.decoding.timestamps)
     let penalty = try decoding.number(
       "repetition_penalty", default: Double(self.decoding.repetitionPenalty))
-    guard penalty > 0, penalty.isFinite else {
-      throw decoding.outOfRange("repetition_penalty", penalty, "a number above 0")
+    guard Float(penalty) > 0, Float(penalty).isFinite else {
+      throw decoding.outOfRange("repetition_penalty", penalty, "a float32 above 0")
     }
     self.decoding.repetitionPenalty = Float(penalty)
     let limit = try decoding.optionalInteger("max_new_tokens")
-    guard limit ?? 1 >= 1 else {
-      throw decoding.outOfRange("max_new_tokens", limit ?? 0, "1 or more")
+    guard (1...1_000_000).contains(limit ?? 1) else {
+      throw decoding.outOfRange("max_new_tokens", limit ?? 0, "1 to 1000000")
     }
     self.decoding.maxNewTokens = limit
     try decoding.finish()

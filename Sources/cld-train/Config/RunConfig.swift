@@ -69,13 +69,6 @@ extension RunConfig {
   /// Reads a config with its overrides; nothing is opened but the config itself.
   /// - Throws: `ConfigError`, `SettingsError`, `CorpusError`: the key and what is wrong with it.
   init(tree: ConfigTree) throws {
-    let folder = URL(fileURLWithPath: tree.file).deletingLastPathComponent().path
-    func resolve(_ path: String) -> String {
-      guard !path.isEmpty, !path.hasPrefix("/") else { return path }
-      let beside = folder + "/" + path
-      return FileManager.default.fileExists(atPath: beside) ? beside : path
-    }
-
     let root = ConfigSection(Self.adoptingUpstream(tree.root), file: tree.file)
     let stem = URL(fileURLWithPath: tree.file).deletingPathExtension().lastPathComponent
     name = try root.string("name", default: stem)
@@ -84,12 +77,12 @@ extension RunConfig {
     cache = try root.string("cache", default: "\(runs)/cache.sqlite")
     notes = try root.strings("notes", default: [])
     curves = try root.has("curves") ? root.curves("curves") : []
-    corpus = try CorpusConfig(root.section("corpus", needed: true)).resolvingPaths(resolve)
+    corpus = try CorpusConfig(root.section("corpus", needed: true)).resolvingPaths(tree.resolve)
 
     let encoder = try root.section("encoder", needed: true)
-    encoderPath = resolve(try encoder.string("path"))
+    encoderPath = tree.resolve(try encoder.string("path"))
     adapters = try encoder.table("adapters")
-    detector = try encoder.optionalString("detector").map(resolve)
+    detector = try encoder.optionalString("detector").map(tree.resolve)
     detectorLabels = try encoder.table("detector_labels")
     readAhead = try encoder.integer("read_ahead", default: 4)
     guard (1...1024).contains(readAhead) else {
@@ -98,7 +91,7 @@ extension RunConfig {
     preprocessing = try Preprocessing(encoder)
     try encoder.finish()
     if root.has("augment") {
-      preprocessing.augmentation = try Augmentation(root.section("augment"), resolve: resolve)
+      preprocessing.augmentation = try Augmentation(root.section("augment"), resolve: tree.resolve)
     }
 
     cronos = try CronosSettings(root.section("cronos"))

@@ -64,11 +64,6 @@ struct TableConfig: Sendable {
     for override in overrides { try tree.set(override) }
     self.file = file
     let root = ConfigSection(tree.root, file: file)
-    let folder = URL(fileURLWithPath: file).deletingLastPathComponent().path
-    func resolve(_ path: String) -> String {
-      let beside = folder + "/" + path
-      return !path.hasPrefix("/") && FileManager.default.fileExists(atPath: beside) ? beside : path
-    }
     let stem = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
     title = try root.string("title", default: stem)
     corner = try root.string("corner", default: "")
@@ -83,7 +78,7 @@ struct TableConfig: Sendable {
     let described = try root.section("runs", needed: true)
     runs = try described.keys.map { name in
       let run = try described.section(name)
-      var base = try ConfigTree(file: resolve(run.string("config")))
+      var base = try ConfigTree(file: tree.resolve(run.string("config")))
       for (key, value) in try run.members("set") { try base.set(key, to: value) }
       try run.finish()
       return Run(name: name, base: base)
@@ -95,7 +90,7 @@ struct TableConfig: Sendable {
       throw root.outOfRange(columns.isEmpty ? "columns" : "rows", "empty", "at least one")
     }
     standard = try Selector(root)
-    paper = try root.optionalString("paper").map { try Self.paper(resolve($0)) } ?? [:]
+    paper = try root.optionalString("paper").map { try Self.paper(tree.resolve($0)) } ?? [:]
     try root.finish()
     try check(root)
   }

@@ -12,11 +12,18 @@ struct BaselineStage {
   let output: RunFolder
   let console: Console
 
-  /// - Parameter file: the name of the head's file in the run's folder.
+  /// - Throws: `CommandError` for a rival on several ranks: none can share its rows.
+  static func requireOneProcess(
+    _ kind: BaselineKind?, _ ranks: any RowCommunicator
+  ) throws(CommandError) {
+    guard let kind, ranks.size > 1 else { return }
+    throw CommandError(
+      .usage, "--head \(kind.rawValue) works in one process, not on \(ranks.size) ranks")
+  }
+
   /// - Throws: `BaselineError`, `TensorFileError`, `Interrupted`.
   func run(
-    _ kind: BaselineKind, on data: LabelledEmbeddings, validation: LabelledEmbeddings?,
-    file: String? = nil
+    _ kind: BaselineKind, on data: LabelledEmbeddings, validation: LabelledEmbeddings?
   ) throws -> TrainedHead {
     let progress = console.progress("train \(kind.title)", total: space.candidates(kind).count)
     defer { progress.finish() }
@@ -24,14 +31,14 @@ struct BaselineStage {
       kind, on: data.features, labels: data.labels,
       validation: validation.map { ($0.features, $0.labels) }, languages: languages,
       provenance: provenance.merging(["format": "cld-head", "version": Version.current]) { $1 },
-      progress: { done, _ in
+      progress: { done in
         progress.update(done)
         return !InterruptFlag.isRaised
       })
     guard let result else {
       throw Interrupted(advice: "no \(kind.title) was written; run the command again")
     }
-    try result.head.write(to: output.path(file ?? "head-\(kind.rawValue).safetensors"))
+    try result.head.write(to: output.head(kind))
     return TrainedHead(
       result.head,
       training: HeadTraining(

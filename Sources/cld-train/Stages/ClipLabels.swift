@@ -1,6 +1,7 @@
 import Embeddings
 import Evaluation
 import Foundation
+import TensorFiles
 
 /// The languages of clips by their digests, from a run's `split.jsonl`.
 struct ClipLabels {
@@ -27,7 +28,7 @@ struct ClipLabels {
     do {
       text = try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8)
     } catch {
-      throw CommandError(.missingInput, "\(path): cannot be read: \(error.localizedDescription)")
+      throw CommandError(.missingInput, "\(path): cannot be read: \(error.systemReason)")
     }
     let decoder = JSONDecoder()
     var lines: [Line] = []
@@ -38,7 +39,9 @@ struct ClipLabels {
         let part = Split(rawValue: line.split)
       else {
         throw CommandError(
-          .badData, "\(path):\(number + 1): no clip of a split.jsonl: path, language and split")
+          .badData,
+          "\(path):\(number + 1): is no line of a split.jsonl: needs 'path', 'language' and "
+            + "'split'")
       }
       languages.insert(line.language)
       if split == nil || part == split { lines.append(line) }

@@ -12,6 +12,16 @@ struct ClipPredictor {
   /// The language to decode in, instead of detecting it.
   let language: String?
   let transcribes: Bool
+  /// The head's Lipschitz bounds: a pass over all its weights, so taken once for all clips.
+  private let bounds: [Double]?
+
+  init(
+    head: TrainedHead?, backbone: Backbone, model: String, language: String?, transcribes: Bool
+  ) {
+    (self.head, self.backbone, self.model) = (head, backbone, model)
+    (self.language, self.transcribes) = (language, transcribes)
+    bounds = head?.lipschitzBounds
+  }
 
   /// What is known of a clip: `language`, `logits`, `margin`, `radius`, `text`.
   /// - Throws: `ClipError`, `CommandError`, or what the model throws.
@@ -24,7 +34,7 @@ struct ClipPredictor {
         Dictionary(
           uniqueKeysWithValues: zip(choice.languages, choice.logits.map { .number(Double($0)) })))
       line["margin"] = .number(Double(choice.margin))
-      if let bounds = head?.lipschitzBounds {
+      if let bounds {
         line["radius"] = .number(
           Certificate.radius(logits: choice.logits, of: choice.best, bounds: bounds))
       }

@@ -60,7 +60,8 @@ struct EmbeddingsFile {
     self.labels = numbers
     do {
       guard features.shape[0] == numbers.count else {
-        throw TrainingDataError.labelCount(rows: features.shape[0], labels: numbers.count)
+        let error = TrainingDataError.labelCount(rows: features.shape[0], labels: numbers.count)
+        throw CommandError(.badData, "\(path): \(error); needs one row per label")
       }
       guard !numbers.isEmpty else { throw TrainingDataError.empty(shape: features.shape) }
       data = try features.placed(placement, labels: numbers, classes: names.count, path: path)
@@ -85,16 +86,16 @@ struct EmbeddingsFile {
       throw CommandError(
         .badData,
         "\(path): languages are \(found.joined(separator: ",")), --languages says "
-          + given.joined(separator: ","))
+          + given.joined(separator: ",") + "; leave it out, or give those of the file")
     }
     if let wanted, found != wanted {
       throw CommandError(
         .badData,
         "\(path): languages are \(found.joined(separator: ",")), those of the training file "
-          + wanted.joined(separator: ","))
+          + wanted.joined(separator: ",") + "; needs the same, in the same order")
     }
     guard Set(found).count == found.count else {
-      throw CommandError(.badData, "\(path): names a language twice")
+      throw CommandError(.badData, "\(path): names a language twice; needs each once")
     }
     return found
   }

@@ -44,7 +44,8 @@ struct EvaluateStage {
     let transcriber = transcriber(for: clips)
     let answers = try listen(to: clips, choices: choices, transcriber)
     guard !answers.rows.isEmpty else {
-      throw CommandError(.badData, "no test clip is left to evaluate on; see skipped.tsv")
+      throw CommandError(
+        .badData, "\(config.output)/skipped.tsv: no test clip is left to evaluate; it says why")
     }
     let table = EvaluationTable(
       config: config, languages: languages, heads: heads, rows: answers.rows,
@@ -52,7 +53,8 @@ struct EvaluateStage {
     ).answers
     guard let main = table.heads.first else {
       throw CommandError(
-        .badData, "nothing to evaluate: no head, and \(config.encoderPath) has no detector")
+        .badData,
+        "\(config.encoderPath): has no detector and no head is given; add cld to evaluation.heads")
     }
     let rows = answers.rows.map(\.index)
     let labels = answers.rows.map { languages.firstIndex(of: $0.clip.language) ?? 0 }

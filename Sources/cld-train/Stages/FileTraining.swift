@@ -41,9 +41,7 @@ struct FileTraining {
     let configured = try root.optionalString("output")
     (self.head, self.console, paths) = (head, console, (path, validation, test))
     (self.ranks, self.companions, self.validationLabels) = (ranks, companions, validationLabels)
-    guard head == "cld" || ranks.size == 1 else {
-      throw CommandError(.usage, "--head \(head) works in one process, not on \(ranks.size) ranks")
-    }
+    try BaselineStage.requireOneProcess(BaselineKind(rawValue: head), ranks)
     let placement = head == "cld" ? RowPlacement(settings, on: ranks) : RowPlacement()
     let training = try ranks.together {
       try EmbeddingsFile(path: path, companions: companions, placement: placement)
@@ -99,8 +97,7 @@ struct FileTraining {
       bootstrap: evaluation.bootstrap
     ).report()
     try folder.write(report)
-    let file = result == nil ? "head-\(head).safetensors" : "head.safetensors"
-    return (report, folder.path(file))
+    return (report, folder.head(BaselineKind(rawValue: head)))
   }
 }
 

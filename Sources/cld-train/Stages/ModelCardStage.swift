@@ -20,14 +20,14 @@ struct ModelCardStage {
     let name = "head.safetensors"
     let trained = try TrainedHead(path: run + "/" + name)
     guard let head = trained.convex else {
-      throw CommandError(.badData, "\(run)/\(name): not a convex head")
+      throw CommandError(.badData, "\(run)/\(name): not a convex head; only those have a card")
     }
     let report = try RunReport(contentsOfJSON: run + "/report.json")
     guard report.languages == head.languages else {
       throw CommandError(
         .badData,
         "\(run): report.json is about \(report.languages.joined(separator: ",")), \(name) about "
-          + head.languages.joined(separator: ","))
+          + head.languages.joined(separator: ",") + "; run evaluate first")
     }
     let folder = report.provenance.configuration["encoder"]?["path"]
     var guess: String?

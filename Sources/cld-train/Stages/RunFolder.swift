@@ -1,3 +1,4 @@
+import Baselines
 import Evaluation
 import Foundation
 import TensorFiles
@@ -20,6 +21,11 @@ struct RunFolder: Sendable {
   }
 
   func path(_ name: String) -> String { root + "/" + name }
+
+  /// The file of the convex head, or of a rival of it.
+  func head(_ kind: BaselineKind? = nil) -> String {
+    path(kind.map { "head-\($0.rawValue).safetensors" } ?? "head.safetensors")
+  }
 
   /// Writes a whole file in one step.
   func write(_ text: String, to name: String) throws {

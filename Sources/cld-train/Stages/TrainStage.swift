@@ -2,6 +2,7 @@ import Cronos
 import Evaluation
 import Foundation
 import LinearAlgebra
+import TensorFiles
 
 /// Trains a head and writes `trace.jsonl` and `head.safetensors` into the run's folder.
 struct TrainStage {
@@ -84,7 +85,7 @@ struct TrainStage {
     let head = HeadFile(
       head: training.head, languages: languages, hyperplanes: training.hyperplanes,
       provenance: provenance.merging(metadata(training)) { _, new in new })
-    try ranks.together { if ranks.isRoot { try head.write(to: output.path("head.safetensors")) } }
+    try ranks.together { if ranks.isRoot { try head.write(to: output.head()) } }
     return Result(training: training, head: head)
   }
 
@@ -116,9 +117,14 @@ struct TraceFile {
   private let encoder = JSONEncoder()
 
   init(path: String) throws {
-    guard FileManager.default.createFile(atPath: path, contents: nil),
-      let handle = FileHandle(forWritingAtPath: path)
-    else { throw CommandError(.inputOutput, "\(path): cannot be written") }
+    let url = URL(fileURLWithPath: path)
+    let handle: FileHandle
+    do {
+      try Data().write(to: url)
+      handle = try FileHandle(forWritingTo: url)
+    } catch {
+      throw CommandError(.inputOutput, "\(path): cannot be written: \(error.systemReason)")
+    }
     self.handle = handle
     encoder.outputFormatting = [.sortedKeys]
     encoder.keyEncodingStrategy = .convertToSnakeCase

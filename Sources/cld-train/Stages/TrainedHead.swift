@@ -1,5 +1,6 @@
 import Baselines
 import Cronos
+import Embeddings
 import Evaluation
 import LinearAlgebra
 import TensorFiles
@@ -38,6 +39,25 @@ struct TrainedHead: Sendable {
 
   /// The bounds B_k of the convex head; nil for a gated one and for a rival, which have no certificate.
   var lipschitzBounds: [Double]? { convex?.head.lipschitzBounds }
+
+  /// - Parameter path: the head's file, for messages.
+  /// - Throws: `CommandError` when the head was trained on another encoder's embeddings.
+  func requireMatch(_ encoder: any SpeechEncoder, file path: String) throws(CommandError) {
+    guard head.dimension == encoder.width else {
+      throw CommandError(
+        .badData,
+        "\(path): trained on embeddings of width \(head.dimension), the encoder's have width "
+          + "\(encoder.width); train a head on this encoder")
+    }
+    if let trained = provenance["encoder"], trained.contains("/"),
+      trained != encoder.identity.description
+    {
+      throw CommandError(
+        .badData,
+        "\(path): trained on the encoder \(trained), this one is \(encoder.identity.description); "
+          + "train a head on this encoder")
+    }
+  }
 }
 
 extension TrainStage.Result {

@@ -26,6 +26,12 @@ struct Console: Sendable {
     result(json ? value.prettyPrinted : text)
   }
 
+  /// The report of a run: its table and where its page is, or all of it as JSON.
+  func result(_ report: RunReport, in folder: RunFolder) throws {
+    let text = "\(report.summaryTable)\nreport: \(folder.path("report.html"))"
+    result(json ? try report.json() : text)
+  }
+
   /// A progress display for `total` steps of `label`.
   func progress(_ label: String, unit: String = "", total: Int) -> ProgressDisplay {
     ProgressDisplay(

@@ -16,7 +16,8 @@ struct GlobalOptions: ParsableArguments {
     help: "trace, debug, info, notice, warning, error or critical (default: info).",
     transform: { text in
       guard let level = Logger.Level(rawValue: text) else {
-        throw ValidationError("'\(text)' is not a log level")
+        throw ValidationError(
+          "'\(text)' is no log level: needs trace, debug, info, notice, warning, error or critical")
       }
       return level
     })

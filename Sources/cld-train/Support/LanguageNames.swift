@@ -13,7 +13,9 @@ struct LanguageNames {
   init(argument: String) throws {
     if argument.lowercased().hasSuffix(".json") {
       guard let names = try Self.names(inFile: argument) else {
-        throw CommandError(.badData, "\(argument): has no 'languages'")
+        throw CommandError(
+          .badData,
+          "\(argument): has no 'languages'; needs a list of names, such as [\"en\", \"hi\"]")
       }
       self.names = names
     } else {

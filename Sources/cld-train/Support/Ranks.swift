@@ -25,7 +25,9 @@ enum Ranks {
     guard Launch.ranks > 1 else { return }
     guard command is TrainCommand else {
       throw CommandError(
-        .usage, "started as one of \(Launch.ranks) ranks: only train works on several")
+        .usage,
+        "started as one of \(Launch.ranks) ranks: only train works on several; start it without "
+          + "mpirun")
     }
     let ranks = try join()
     Threads.count = threads(of: ranks)

@@ -133,7 +133,9 @@ final class TrialRunner {
     }
     guard standing.status != .diverged else {
       throw CommandError(
-        .badData, "the solver diverged after \(standing.iterations) iterations")
+        .badData,
+        "the solver diverged after \(standing.iterations) iterations; lower cronos.rho, or "
+          + "set it to \"auto\"")
     }
     let languages = group.rows.languages
     let trained = TrainedHead(HeadFile(head: head, languages: languages))
@@ -161,7 +163,7 @@ final class TrialRunner {
     let result = try space.train(
       kind, on: rows.training.features, labels: rows.training.labels,
       validation: (rows.validation.features, rows.validation.labels), languages: rows.languages,
-      progress: { _, _ in !InterruptFlag.isRaised })
+      progress: { _ in !InterruptFlag.isRaised })
     guard let result else {
       throw Interrupted(advice: "the trial is done again when the sweep goes on")
     }
@@ -182,7 +184,8 @@ final class TrialRunner {
           file: config.file, key: "objective.metric", value: "'\(config.metric)'",
           wanted: "the path of a number in report.json"))
     }
-    throw CommandError(.badData, "'\(config.metric)' has no value for this head")
+    throw CommandError(
+      .badData, "objective.metric '\(config.metric)' has no value for this head; choose another")
   }
 }
 

@@ -43,7 +43,9 @@ final class BlockFile: Sendable {
       if filled == block.count {  // one line fills the block
         guard filled < Self.longestLine else {
           throw .unreadable(
-            path: path, reason: "a line is longer than \(Self.longestLine) bytes; is it a table?")
+            path: path,
+            reason: "it is no table, a line is longer than \(Self.longestLine) bytes; give a TSV, "
+              + "a CSV or JSON Lines")
         }
         let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 * filled, alignment: 64)
         unsafe larger.copyMemory(from: UnsafeRawBufferPointer(block))

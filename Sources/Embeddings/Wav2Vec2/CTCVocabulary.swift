@@ -16,20 +16,21 @@ public struct CTCVocabulary: Sendable, Equatable {
   init(
     _ ids: [String: Int], tokenizer: CTCTokenizerConfig, file: String, key: String
   ) throws(CheckpointError) {
-    func wrong(_ reason: String) -> CheckpointError {
-      .configuration(file: file, key: key, reason: reason)
-    }
     guard let blank = ids[tokenizer.pad] else {
-      throw wrong(
-        "has no '\(tokenizer.pad)', the padding token of tokenizer_config.json, which CTC needs as "
-          + "its blank")
+      throw .configuration(
+        file: file, key: key,
+        reason: "is without '\(tokenizer.pad)': needs it, the padding token of "
+          + "tokenizer_config.json, as CTC's blank")
+    }
+    func wrong(_ token: String, _ id: Int, needs wanted: String) -> CheckpointError {
+      .configuration(file: file, key: "\(key).\(token)", reason: "is \(id): needs \(wanted)")
     }
     for (token, id) in ids where !(0..<1_000_000).contains(id) {
-      throw wrong("the id of '\(token)' is \(id)")
+      throw wrong(token, id, needs: "0 to 999999")
     }
     var tokens = [String?](repeating: nil, count: (ids.values.max() ?? -1) + 1)
     for (token, id) in ids {
-      if let other = tokens[id] { throw wrong("'\(other)' and '\(token)' both have the id \(id)") }
+      if let other = tokens[id] { throw wrong(token, id, needs: "another id than '\(other)'") }
       tokens[id] = token
     }
     (self.tokens, self.blank, self.tokenizer, self.file) = (tokens, blank, tokenizer, file)
@@ -40,7 +41,8 @@ public struct CTCVocabulary: Sendable, Equatable {
     guard tokens.count <= outputs else {
       throw .configuration(
         file: file, key: tokens.last.flatMap { $0 } ?? "",
-        reason: "has the id \(tokens.count - 1), but lm_head of \(weights) has \(outputs) outputs")
+        reason: "is \(tokens.count - 1): needs less than \(outputs), the outputs of lm_head in "
+          + weights)
     }
   }
 

@@ -46,7 +46,7 @@ public final class Wav2Vec2Detector: Sendable {
     if let unknown = overrides.keys.sorted().first(where: { !labels.contains($0) }) {
       throw CheckpointError.configuration(
         file: configPath, key: "id2label",
-        reason: "has no label '\(unknown)', which encoder.detector_labels names")
+        reason: "is without '\(unknown)': needs every label that encoder.detector_labels names")
     }
     let folded = labels.map { overrides[$0] ?? MMSLanguages.labels[$0] ?? $0 }
     var languages: [String] = []

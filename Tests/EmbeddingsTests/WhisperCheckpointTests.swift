@@ -52,6 +52,12 @@ import Testing
         == fixture.model.languageLogits(of: fixture.waveform))
     #expect(model.identity.weightsDigest.count == 64)
 
+    let unlisted = "encoder.layer_norm.weight"
+    try sharded.set(
+      "model.safetensors.index.json", ["weight_map": map.filter { $0.key != unlisted }])
+    #expect(
+      sharded.failure().hasSuffix(
+        "index.json: weight_map is without '\(unlisted)': needs every tensor of a.safetensors"))
     try sharded.set("model.safetensors.index.json", ["weight_map": ["x": "a.safetensors"]])
     #expect(sharded.failure().hasSuffix("a.safetensors: has no tensor 'x'"))
     try sharded.remove("a.safetensors")

@@ -116,8 +116,8 @@ public final class CommonVoiceTable: Sendable {
 
   private static let tab = UInt8(ascii: "\t")
 
-  /// The bytes of a cell; nil if the line ends before it.
-  static func cell(
+  /// The bytes of a cell, valid as long as those of `line` are; nil if the line ends before it.
+  @unsafe static func cell(
     _ position: Int, of line: UnsafeRawBufferPointer
   ) -> UnsafeRawBufferPointer? {
     var start = 0

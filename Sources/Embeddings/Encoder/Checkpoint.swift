@@ -16,7 +16,8 @@ final class Checkpoint: Sendable {
 
   /// Opens a Hugging Face folder: `model.safetensors`, or the shards that
   /// `model.safetensors.index.json` lists.
-  /// - Throws: `CheckpointError`: no weights, a damaged file, an index that names what is not there.
+  /// - Throws: `CheckpointError`: no weights, a damaged file, an index that names what is not there
+  ///   or leaves out what is.
   convenience init(folder: String) throws(CheckpointError) {
     let single = folder + "/model.safetensors"
     let index = folder + "/model.safetensors.index.json"
@@ -48,6 +49,13 @@ final class Checkpoint: Sendable {
     for (name, place) in locations.sorted(by: { $0.key < $1.key })
     where files[place].entry(name) == nil {
       throw .tensors(.missing(path: files[place].path, tensor: name))
+    }
+    for (place, shard) in shards.enumerated() {
+      if let unlisted = files[place].names.first(where: { locations[$0] != place }) {
+        throw .configuration(
+          file: path, key: ShardIndex.CodingKeys.weightMap.rawValue,
+          reason: "is without '\(unlisted)': needs every tensor of \(shard)")
+      }
     }
     (self.path, self.files, self.locations) = (path, files, locations)
   }

@@ -12,8 +12,8 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
   case unreadable(file: String, reason: String)
   /// A file that should hold a JSON object.
   case notJSON(file: String, reason: String)
-  /// A key that is missing, of the wrong type, or out of range; the reason says what it is, and what
-  /// is needed: `is 8000: needs 16000`.
+  /// A key that is missing, of the wrong type, or out of range; the reason says what it is and
+  /// what is needed, as in "is 8000: needs 16000".
   case configuration(file: String, key: String, reason: String)
 
   /// One line.

@@ -41,6 +41,7 @@ public final class Wav2Vec2Detector: Sendable {
       weights.scope("projector."), from: config.width, to: config.classifierWidth)
     classifier = try Linear(
       weights.scope("classifier."), from: config.classifierWidth, to: labels.count)
+    // It stands for masked inputs in training.
     try weights.requireAllRead(except: [root.prefix + "masked_spec_embed"])
 
     if let unknown = overrides.keys.sorted().first(where: { !labels.contains($0) }) {

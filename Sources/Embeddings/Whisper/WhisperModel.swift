@@ -71,6 +71,7 @@ public final class WhisperModel: Sendable {
     let root = weights.scope(weights.contains("model.encoder.conv1.weight") ? "model." : "")
     encoder = try WhisperEncoder(root["encoder"], config)
     decoder = try WhisperDecoder(root["decoder"], output: weights.scope("proj_out."), config)
+    // Where it is not read the output is tied: a copy of the token embedding.
     try weights.requireAllRead(except: ["proj_out.weight"])
     identity = EncoderIdentity(
       family: "whisper", weightsDigest: weights.digest(), pooling: Pooling.meanName)

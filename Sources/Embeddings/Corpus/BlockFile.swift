@@ -78,6 +78,22 @@ final class BlockFile: Sendable {
     }
   }
 
+  /// The first line without a byte order mark; nil for an empty file.
+  /// - Throws: `CorpusError.unreadable`.
+  func firstLine() throws(CorpusError) -> [UInt8]? {
+    var first: [UInt8]?
+    try unsafe forEachLine { line, _ in
+      unsafe first = [UInt8](line)
+      return false
+    }
+    return first.map { Self.withoutMark($0) }
+  }
+
+  /// A file's first line without the byte order mark of UTF-8, which some programs begin with.
+  static func withoutMark(_ line: [UInt8]) -> [UInt8] {
+    line.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(line.dropFirst(3)) : line
+  }
+
   /// Bytes from anywhere in the file; nil if they are not there or cannot be read.
   func bytes(at offset: Int, count: Int) -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: count)

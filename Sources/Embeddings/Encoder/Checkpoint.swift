@@ -82,16 +82,16 @@ final class Checkpoint: Sendable {
   }
 
   /// The tensors whose names begin with `prefix`.
-  func scope(_ prefix: String = "") -> Scope { Scope(self, prefix: prefix) }
+  func scope(_ prefix: String) -> Scope { Scope(self, prefix: prefix) }
 
-  /// - Throws: `CheckpointError.unread` if tensors were never read whose names begin with `prefix`,
-  ///   are not among `exceptions` and begin with none of `exceptPrefixes`.
+  /// - Throws: `CheckpointError.unread` if tensors were never read whose names are not among
+  ///   `exceptions` and begin with none of `exceptPrefixes`.
   func requireAllRead(
-    prefix: String = "", except exceptions: Set<String> = [], exceptPrefixes: [String] = []
+    except exceptions: Set<String> = [], exceptPrefixes: [String] = []
   ) throws(CheckpointError) {
     let seen = read.withLock { $0 }
     let rest = locations.keys.filter { name in
-      name.hasPrefix(prefix) && !seen.contains(name) && !exceptions.contains(name)
+      !seen.contains(name) && !exceptions.contains(name)
         && !exceptPrefixes.contains { name.hasPrefix($0) }
     }
     guard rest.isEmpty else { throw .unread(file: path, tensors: rest.sorted()) }
@@ -106,8 +106,7 @@ final class Checkpoint: Sendable {
     }
     let file = files[location]
     do {
-      let entry = try file.entry(
-        name, shape: shape, of: [.float32, .float16, .bfloat16, .float64])
+      let entry = try file.entry(name, shape: shape, of: ElementType.floatingPoint)
       read.withLock { _ = $0.insert(name) }
       return (file, entry)
     } catch {

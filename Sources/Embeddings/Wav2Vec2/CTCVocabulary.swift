@@ -52,19 +52,10 @@ public struct CTCVocabulary: Sendable, Equatable {
     return SHA256Digest.hex(of: Array(parts.joined(separator: "\n").utf8))
   }
 
-  /// The text of the likeliest token of each frame; logits `[T, tokens]`.
+  /// The text of the likeliest token of each frame, the first of equals; logits `[T, tokens]`.
+  /// - Precondition: at least one token.
   public func text(bestOf logits: Matrix<Float>, skipSpecialTokens: Bool = true) -> String {
-    text(bestIDs(of: logits), skipSpecialTokens: skipSpecialTokens)
-  }
-
-  /// The first of the largest logits of each frame.
-  func bestIDs(of logits: Matrix<Float>) -> [Int] {
-    (0..<logits.rows).map { row in
-      let logits = logits.row(row)
-      var best = 0
-      for i in logits.indices where logits[i] > logits[best] { best = i }
-      return best
-    }
+    text(logits.argmaxOfRows(), skipSpecialTokens: skipSpecialTokens)
   }
 
   /// The text of an id for each frame. Special tokens other than the blank go first, unless told

@@ -38,6 +38,7 @@ import Testing
   @Test func gainAndNoise() throws {
     var plan = AugmentationPlan()
     plan.gain = -6
+    // The factor and each product are rounded to float32: 6e-8 of 0.5 each.
     let quieter = try plan.applied(to: tone, of: "tone")
     #expect(abs(rms(quieter.samples) / rms(tone.samples) - pow(10, -0.3)) < 1e-6)
     plan = AugmentationPlan()

@@ -18,8 +18,6 @@ public struct EditCounts: Sendable, Hashable {
   public var edits: Int { substitutions + deletions + insertions }
   /// Length of the reference: hits, substitutions and deletions.
   public var referenceCount: Int { hits + substitutions + deletions }
-  /// Length of the hypothesis: hits, substitutions and insertions.
-  public var hypothesisCount: Int { hits + substitutions + insertions }
 
   /// Edits over the length of the reference, a ratio ≥ 0 that may exceed 1. With an empty reference
   /// it is the number of insertions, as jiwer 4 has it: 0 if the hypothesis is empty too.

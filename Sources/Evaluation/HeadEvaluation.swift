@@ -102,8 +102,10 @@ extension HeadEvaluation.Transcription {
     normalisers: [TextNormaliser] = [.none], bootstrap: Bootstrap = .init(resamples: 0)
   ) {
     precondition(
-      truth.count == accents.count && truth.count == references.count,
-      "\(truth.count) languages, \(accents.count) accents, \(references.count) references")
+      truth.count == accents.count && truth.count == references.count
+        && truth.count == hypotheses.count,
+      "\(truth.count) languages, \(accents.count) accents, \(references.count) references, "
+        + "\(hypotheses.count) hypotheses")
     precondition(!normalisers.isEmpty, "no normaliser: 'none' is one")
     normaliser = normalisers[0]
     let pairs = ErrorRate.pairs(

@@ -187,7 +187,7 @@ public struct ModelCard: Sendable {
     if case .object(let settings)? = report.provenance.configuration["cronos"] {
       var table = TextTable(header: ["Hyper-parameter", "Value"], leading: 2)
       table.rows = settings.filter { $0.value != .null }.sorted { $0.key < $1.key }
-        .map { [$0.key, $0.value.plainText] }
+        .map { [$0.key, $0.value.string ?? $0.value.compact] }
       table.rows += report.provenance.seeds.filter { settings[$0.key] == nil }
         .sorted { $0.key < $1.key }.map { [$0.key, "\($0.value)"] }
       text += table.markdown
@@ -221,17 +221,5 @@ public struct ModelCard: Sendable {
   private var limits: String {
     "## Limits\n\nIt answers one of its \(report.languages.count) languages whatever it hears; audio in "
       + "others, or with none, gets one of them too.\n"
-  }
-}
-
-extension JSONValue {
-  /// A value in a table: texts without their quotes.
-  fileprivate var plainText: String {
-    if case .string(let text) = self { text } else { compactText }
-  }
-
-  private var compactText: String {
-    guard let data = try? JSONEncoder().encode(self) else { return "null" }
-    return String(decoding: data, as: UTF8.self)
   }
 }

@@ -21,7 +21,7 @@ enum NumberFormat {
 
   /// In percent: an interval of shares in 0 … 1.
   static func shares(_ interval: Interval?) -> String {
-    percents(interval.map { Interval(lower: 100 * $0.lower, upper: 100 * $0.upper) })
+    percents(interval?.percent)
   }
 
   /// Two significant digits.

@@ -16,7 +16,7 @@ extension RunReport {
     public var seeds: [String: Int]
     /// Which iterate of the solver became the head, counted from 1; `nil` when there was no solver.
     @OrNull public var deliveredIterate: Int?
-    /// Why that one, such as "last" or "best validation accuracy".
+    /// Why that one, such as "last" or "best_validation".
     @OrNull public var deliveredRule: String?
     /// Share of the head's columns that are zero, 0 … 1.
     @OrNull public var zeroColumnShare: Double?
@@ -136,7 +136,7 @@ extension RunReport {
   public struct SolverSummary: Sendable, Equatable, Codable {
     /// As in the config's `cronos.method`.
     public var method: String
-    /// Such as "converged" or "iteration-limit".
+    /// Such as "converged" or "iteration_limit".
     public var status: String
     /// Of ADMM.
     public var iterations: Int

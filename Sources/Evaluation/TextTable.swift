@@ -1,13 +1,18 @@
 /// A table of text, written for a terminal or for Markdown. Columns are set left up to `leading` of
 /// them and right after that.
-struct TextTable {
-  var header: [String]
-  var rows: [[String]] = []
+public struct TextTable: Sendable {
+  public var header: [String]
+  /// A cell for each of `header` in each row.
+  public var rows: [[String]]
   /// How many columns hold names; the others hold numbers.
-  var leading = 1
+  public var leading: Int
+
+  public init(header: [String], rows: [[String]] = [], leading: Int = 1) {
+    (self.header, self.rows, self.leading) = (header, rows, leading)
+  }
 
   /// Columns padded with spaces and two spaces apart, a newline after each row.
-  var plain: String {
+  public var plain: String {
     let lines = [header] + rows
     let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     return lines.map { line in

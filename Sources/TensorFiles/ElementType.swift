@@ -14,6 +14,9 @@ public enum ElementType: String, Sendable {
   case uint8 = "U8"
   case bool = "BOOL"
 
+  /// The types that can be read as `Float` and `Double`.
+  public static let floatingPoint: Set<ElementType> = [.float64, .float32, .float16, .bfloat16]
+
   /// Bytes an element takes.
   public var size: Int {
     switch self {
@@ -33,6 +36,5 @@ public struct TensorEntry: Sendable, Equatable {
   /// Where the tensor's bytes lie in the file.
   let bytes: Range<Int>
 
-  public var byteCount: Int { bytes.count }
   public var elementCount: Int { shape.reduce(1, *) }
 }

@@ -32,7 +32,7 @@ public struct NumericArray: Sendable {
   /// - Parameter name: what messages call the array.
   /// - Throws: `TensorFileError.elementType`.
   public func floats(_ name: String) throws(TensorFileError) -> [Float] {
-    try require([.float16, .bfloat16, .float32, .float64], name)
+    try require(ElementType.floatingPoint, name)
     let floats = unsafe bytes.withUnsafeBytes { bytes in
       unsafe [Float](unsafeUninitializedCapacity: count) { target, filled in
         unsafe widen(bytes, as: elementType, into: target)

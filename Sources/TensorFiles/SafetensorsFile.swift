@@ -62,7 +62,7 @@ public final class SafetensorsFile: Sendable {
   /// A floating-point tensor as `Float`: float16 and bfloat16 are widened, float64 is rounded.
   /// - Throws: `TensorFileError`: missing, or not a floating-point tensor.
   public func floats(_ name: String) throws(TensorFileError) -> [Float] {
-    let entry = try entry(name, of: [.float32, .float16, .bfloat16, .float64])
+    let entry = try entry(name, of: ElementType.floatingPoint)
     let floats = unsafe withUnsafeBytes(of: entry) { bytes in
       unsafe [Float](unsafeUninitializedCapacity: entry.elementCount) { target, count in
         unsafe widen(bytes, as: entry.elementType, into: target)
@@ -76,7 +76,7 @@ public final class SafetensorsFile: Sendable {
   /// A floating-point tensor as `Double`.
   /// - Throws: `TensorFileError`: missing, or not a floating-point tensor.
   public func doubles(_ name: String) throws(TensorFileError) -> [Double] {
-    let entry = try entry(name, of: [.float32, .float16, .bfloat16, .float64])
+    let entry = try entry(name, of: ElementType.floatingPoint)
     guard entry.elementType == .float64 else { return try floats(name).map(Double.init) }
     return load(entry, as: Double.self)
   }

@@ -281,12 +281,13 @@ import Testing
     try mismatch(a, shard, words: "a shard of other clips")
     try EmbeddingCache(path: shard).note(shard: Shard("2/3")!, selection: "abc")
     try mismatch(a, shard, words: "it is one of 3 shards")
+    try mismatch(a, shard, words: "; --mixed takes both; ")
     #expect(try EmbeddingCache(path: path).merge([a, other, shard], mixed: true).added == 3)
 
     // Another value for the same key, and another width.
     let wrong = try cache("d.sqlite", [])
     try EmbeddingCache(path: wrong).store(embedding(9), for: key(1))
-    try mismatch(wrong, words: "is another than the one that is there")
+    try mismatch(wrong, words: "is another than the one that is there; --keep-own keeps")
     #expect(try EmbeddingCache(path: path).merge([wrong], keepsOwn: true).present == 1)
     #expect(try EmbeddingCache(path: path).embedding(for: key(1)) == embedding(1))
     let wide = try cache("e.sqlite", [])

@@ -74,7 +74,7 @@ import Testing
     #expect(
       error
         == .missingColumn(path: path, column: "path", found: ["client_id,path,sentence"]))
-    #expect(error?.description.contains("tab-separated") == true)
+    #expect(error?.description.contains("separate its columns by tabs") == true)
 
     let other = try folder.write("u.tsv", "path\tsentence\n".utf8)
     let table = try CommonVoiceTable(path: other)

@@ -31,7 +31,8 @@ import Testing
 
   /// For any strata: the sums are the totals, and every stratum has its share rounded down or up.
   @Test func strataProperties() {
-    var generator = SeededGenerator(seed: 20)
+    let seed: UInt64 = 20
+    var generator = SeededGenerator(seed: seed)
     for _ in 0..<500 {
       let sizes = (0..<(1 + generator.below(12))).map { _ in generator.below(60) }
       let cut = (Double(generator.below(30)) / 100, Double(generator.below(30)) / 100)
@@ -39,18 +40,21 @@ import Testing
         train: 1 - cut.0 - cut.1, validation: cut.0, test: cut.1)
       let totals = SplitAssignment.totals(sizes.reduce(0, +), shares)
       let counts = SplitAssignment.counts(strata: sizes, shares)
-      #expect(counts.map(\.train).reduce(0, +) == totals.train)
-      #expect(counts.map(\.validation).reduce(0, +) == totals.validation)
-      #expect(counts.map(\.test).reduce(0, +) == totals.test)
+      let comment: Comment = "seed \(seed): \(sizes), \(shares)"
+      #expect(counts.map(\.train).reduce(0, +) == totals.train, comment)
+      #expect(counts.map(\.validation).reduce(0, +) == totals.validation, comment)
+      #expect(counts.map(\.test).reduce(0, +) == totals.test, comment)
       let count = sizes.reduce(0, +)
       for (size, part) in zip(sizes, counts) {
-        #expect(part.train + part.validation + part.test == size)
-        #expect(min(part.train, part.validation, part.test) >= 0)
+        #expect(part.train + part.validation + part.test == size, comment)
+        #expect(min(part.train, part.validation, part.test) >= 0, comment)
         let exact = Double(size) / Double(max(count, 1))
-        #expect(abs(Double(part.train) - exact * Double(totals.train)) < 1)
+        // What is held out is a difference of two rounded sums, each off by a half at most.
+        #expect(abs(Double(part.train) - exact * Double(totals.train)) < 1, comment)
         // Held out first, then divided: two roundings.
-        #expect(abs(Double(part.test) - exact * Double(totals.test)) < 2)
-        #expect(abs(Double(part.validation) - exact * Double(totals.validation)) < 2)
+        #expect(abs(Double(part.test) - exact * Double(totals.test)) < 2, comment)
+        #expect(
+          abs(Double(part.validation) - exact * Double(totals.validation)) < 2, comment)
       }
     }
   }

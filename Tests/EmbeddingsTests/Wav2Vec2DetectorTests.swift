@@ -36,7 +36,7 @@ import Testing
     let error = #expect(throws: CheckpointError.self) {
       try Wav2Vec2Detector(folder: Wav2Vec2Fixture.detectorFolder, labels: ["xyz": "zh"])
     }
-    #expect(error?.description.contains("has no label 'xyz'") == true)
+    #expect(error?.description.contains("id2label is without 'xyz'") == true)
   }
 
   @Test func asPartOfABackbone() throws {

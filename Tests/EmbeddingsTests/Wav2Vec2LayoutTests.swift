@@ -68,9 +68,10 @@ import Testing
     let backbone = try Backbone.load(folder: folder, options: .init(languages: ["en"]))
     let transcriber = try #require(backbone.transcriber as? Wav2Vec2Transcriber)
     let logits = try transcriber.logits(of: clip, language: "en")
+    // States agree to about 1e-5, and the magnitudes in a row of lm_head add up to 8.3: 8e-5.
     #expect(largestDifference(logits.elements, try tensors.floats("group.logits")) <= 3e-4)
     let vocabulary = try transcriber.adapter(for: "fr").vocabulary
-    #expect(vocabulary.bestIDs(of: logits) == expected.groupIDs)
+    #expect(logits.argmaxOfRows() == expected.groupIDs)
     #expect(vocabulary.text(bestOf: logits, skipSpecialTokens: false) == expected.group)
     #expect(throws: BackboneError.self) {
       try Backbone.load(folder: folder, options: .init(adapters: ["en": "eng"]))

@@ -52,6 +52,12 @@ import Testing
         == fixture.model.languageLogits(of: fixture.waveform))
     #expect(model.identity.weightsDigest.count == 64)
 
+    let unlisted = "encoder.layer_norm.weight"
+    try sharded.set(
+      "model.safetensors.index.json", ["weight_map": map.filter { $0.key != unlisted }])
+    #expect(
+      sharded.failure().hasSuffix(
+        "index.json: weight_map is without '\(unlisted)': needs every tensor of a.safetensors"))
     try sharded.set("model.safetensors.index.json", ["weight_map": ["x": "a.safetensors"]])
     #expect(sharded.failure().hasSuffix("a.safetensors: has no tensor 'x'"))
     try sharded.remove("a.safetensors")
@@ -144,33 +150,33 @@ import Testing
 
   @Test(
     arguments: [
-      ("config.json", "d_model", "64", "must be a whole number"),
-      ("config.json", "d_model", 64.5, "must be a whole number"),
-      ("config.json", "d_model", nil, "is missing"),
-      ("config.json", "d_model", -64, "is -64, not a size"),
-      ("config.json", "encoder_layers", [2], "must be a whole number"),
-      ("config.json", "decoder_attention_heads", 5, "does not divide d_model 64"),
-      ("config.json", "model_type", "wav2vec2", "is 'wav2vec2', not 'whisper'"),
-      ("config.json", "activation_function", "relu", "only 'gelu' is supported"),
-      ("config.json", "max_source_positions", 1499, "3000 mel frames give 1500"),
-      ("config.json", "tie_word_embeddings", "yes", "must be true or false"),
-      ("generation_config.json", "lang_to_id", ["<|en|>": "x"], "must be a whole number"),
-      ("generation_config.json", "lang_to_id", nil, "is missing, though"),
-      ("generation_config.json", "task_to_id", nil, "has no 'transcribe'"),
-      ("generation_config.json", "decoder_start_token_id", 391, "391 is no token of 391"),
-      ("generation_config.json", "eos_token_id", "end", "must be a whole number"),
-      ("generation_config.json", "suppress_tokens", 3, "must be a list"),
-      ("generation_config.json", "eos_token_id", [352, 391], "391 is no token of 391"),
-      ("preprocessor_config.json", "feature_size", 128, "num_mel_bins of config.json is 80"),
-      ("preprocessor_config.json", "sampling_rate", 8000, "only 16000 is supported"),
-      ("preprocessor_config.json", "hop_length", 0, "is 0"),
-      ("tokenizer_config.json", "clean_up_tokenization_spaces", 3, "must be true or false"),
+      ("config.json", "d_model", "64", "is something else: needs a whole number"),
+      ("config.json", "d_model", 64.5, "is something else: needs a whole number"),
+      ("config.json", "d_model", nil, "is missing: needs a value"),
+      ("config.json", "d_model", -64, "is -64: needs 1 to 1000000"),
+      ("config.json", "encoder_layers", [2], "is something else: needs a whole number"),
+      ("config.json", "decoder_attention_heads", 5, "is 5: needs a divisor of d_model 64"),
+      ("config.json", "model_type", "wav2vec2", "is 'wav2vec2': needs 'whisper'"),
+      ("config.json", "activation_function", "relu", "is 'relu': needs 'gelu'"),
+      ("config.json", "max_source_positions", 1499, "is 1499: needs 1500, as 3000 mel frames give"),
+      ("config.json", "tie_word_embeddings", "yes", "is something else: needs true or false"),
+      ("generation_config.json", "lang_to_id", ["<|en|>": "x"], ".<|en|> is something else: needs"),
+      ("generation_config.json", "lang_to_id", nil, "is empty or missing: needs the languages"),
+      ("generation_config.json", "task_to_id", nil, "is without 'transcribe'"),
+      ("generation_config.json", "decoder_start_token_id", 391, "is 391: needs 0 to 390"),
+      ("generation_config.json", "eos_token_id", "end", "is something else: needs a whole number"),
+      ("generation_config.json", "suppress_tokens", 3, "is something else: needs a list"),
+      ("generation_config.json", "eos_token_id", [352, 391], "is 391: needs 0 to 390"),
+      ("preprocessor_config.json", "feature_size", 128, "is 128: needs 80, the num_mel_bins of"),
+      ("preprocessor_config.json", "sampling_rate", 8000, "is 8000: needs 16000"),
+      ("preprocessor_config.json", "hop_length", 0, "is 0: needs 1 to 400"),
+      ("tokenizer_config.json", "clean_up_tokenization_spaces", 3, "needs true or false"),
     ] as [(String, String, (any Sendable)?, String)])
   func keys(_ file: String, _ key: String, _ value: (any Sendable)?, _ reason: String) throws {
     let copy = try CheckpointFolder()
     try copy.set(file, [key: value])
     let failure = copy.failure()
-    #expect(failure.hasPrefix("\(copy.path)/\(file): '\(key)"))
+    #expect(failure.hasPrefix("\(copy.path)/\(file): \(key)"))
     #expect(failure.contains(reason))
     #expect(!failure.contains("\n"))
   }

@@ -30,7 +30,7 @@ import Testing
       ])
     let own = comparisons[0]
     #expect((own.clips, own.onlyFirst, own.onlySecond, own.pValue) == (4, 2, 0, 0.5))
-    // 2 and 7 edits of 12 words.
+    // 2 and 7 edits of 12 words; doubles below 100, each rounded by at most 7e-15.
     #expect(abs(try #require(own.werDifference) + 100 * 5 / 12) < 1e-9)
     let interval = try #require(own.werDifferenceInterval)
     #expect(interval.lower < -41 && interval.upper <= 0)
@@ -80,6 +80,8 @@ import Testing
         j < 2 ? rows[2 * i + j] + 5 : 7
       }
       let map = try EmbeddingMap(embeddings: x, languages: names, predictions: names)
+      // Means and products are whole numbers, the eigenvalues 36, 4 and 0. They err by a few
+      // ε·36 = 8e-15, their vectors by a few ε·36/4, the least gap between those that count.
       #expect(abs(map.explained[0] - 0.9) < 1e-12 && abs(map.explained[1] - 0.1) < 1e-12)
       for (i, point) in map.points.enumerated() {
         // The largest coordinate is positive; of equal ones any may be, so only the size is sure.

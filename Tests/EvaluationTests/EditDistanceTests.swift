@@ -53,14 +53,15 @@ private func referenceCounts(_ a: [Int], _ b: [Int]) -> EditCounts {
           Int.random(in: 0..<symbols, using: &random),
           at: Int.random(in: 0...b.count, using: &random))
       }
-      #expect(EditDistance.counts(a, b) == referenceCounts(a, b), "\(a) \(b)")
-      #expect(EditDistance.counts(b, a) == referenceCounts(b, a), "\(b) \(a)")
+      #expect(EditDistance.counts(a, b) == referenceCounts(a, b), "seed \(seed): \(a) \(b)")
+      #expect(EditDistance.counts(b, a) == referenceCounts(b, a), "seed \(seed): \(b) \(a)")
     }
   }
 
   /// The last row, from which long sequences are divided, is the last row of the table.
   @Test func lastRowsAreDistances() {
-    var random = SplitMix(state: 4)
+    let seed: UInt64 = 4
+    var random = SplitMix(state: seed)
     var table = BitParallelTable()
     for _ in 0..<20 {
       let a = (0..<100).map { _ in Int.random(in: 0..<4, using: &random) }
@@ -68,7 +69,9 @@ private func referenceCounts(_ a: [Int], _ b: [Int]) -> EditCounts {
       let row = table.lastRow(a[...], b[...], symbols: 4)
       #expect(row.count == 101)
       for i in [0, 1, 50, 63, 64, 65, 100] {
-        #expect(row[i] == referenceCounts(Array(a[..<i]), b).edits)
+        #expect(
+          row[i] == referenceCounts(Array(a[..<i]), b).edits,
+          "seed \(seed), column \(i): \(a) \(b)")
       }
     }
   }

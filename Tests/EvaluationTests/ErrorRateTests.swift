@@ -116,6 +116,9 @@ private struct WERFixture: Decodable {
     let ghosts = ErrorRate.words(reference: "", hypothesis: "ghost words appear")
     #expect(ghosts == EditCounts(insertions: 3))
     #expect(ghosts.rate == 3)
+    let letters = ErrorRate.characters(reference: "", hypothesis: "ab")
+    #expect(letters == EditCounts(insertions: 2))
+    #expect(letters.rate == 2)
     // In a sum the insertions count against the words of the other references.
     let scores = TranscriptionScores(references: ["", "one two"], hypotheses: ["a", "one two"])
     #expect(scores.wer == 50)

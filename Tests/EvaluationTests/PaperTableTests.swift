@@ -74,6 +74,7 @@ import Testing
   /// Values 1, 2, 3: mean 2, standard deviation 1, t = 4.303 with two degrees of freedom.
   @Test func intervalOfAMean() throws {
     let interval = try #require(Interval.mean([1, 2, 3]))
+    // A dozen operations on doubles below 8, each rounded by at most 4e-16.
     #expect(abs(interval.upper - (2 + 4.303 / 3.0.squareRoot())) < 1e-12)
     #expect(abs(interval.lower + interval.upper - 4) < 1e-12)
     #expect(Interval.mean([1]) == nil && Interval.mean([5, 5])?.lower == 5)

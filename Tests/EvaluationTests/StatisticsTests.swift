@@ -24,6 +24,8 @@ import Testing
   ])
   func mcNemar(first: Int, second: Int, p: Double) {
     let test = McNemar(onlyFirst: first, onlySecond: second)
+    // The last p is written with four digits, half a unit is 1.2e-4 of it; sums of exp and lgamma
+    // err by 1e-13.
     #expect(abs(test.pValue - p) <= 1e-3 * p)
     #expect(McNemar(onlyFirst: second, onlySecond: first).pValue == test.pValue)
   }
@@ -66,7 +68,8 @@ import Testing
   @Test func differencesArePaired() throws {
     let first = (0..<50).map { (edits: $0 % 7, length: 10) }
     let second = first.map { (edits: $0.edits + 1, length: $0.length) }
-    // Always exactly one edit in ten more, whatever is drawn.
+    // Always exactly one edit in ten more, whatever is drawn; 100 times a difference of doubles
+    // below 1, each rounded by 1e-16.
     let interval = try #require(Bootstrap(resamples: 100).difference(first, second))
     #expect(abs(interval.lower + 10) < 1e-9 && abs(interval.upper + 10) < 1e-9)
   }

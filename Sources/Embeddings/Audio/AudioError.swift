@@ -11,12 +11,14 @@ public enum AudioError: Error, Equatable, CustomStringConvertible {
   case tooShort(path: String, samples: Int, needed: Int)
   case notFinite(path: String, frame: Int)
   case resampling(path: String, reason: String)
+  /// Speed or pitch of a training clip cannot be changed.
+  case stretching(path: String, reason: String)
 
   public var path: String {
     switch self {
     case .unreadable(let path, _), .empty(let path, _), .undecodable(let path, _),
       .damaged(let path, _), .tooLong(let path, _, _), .tooShort(let path, _, _),
-      .notFinite(let path, _), .resampling(let path, _):
+      .notFinite(let path, _), .resampling(let path, _), .stretching(let path, _):
       path
     }
   }
@@ -34,6 +36,7 @@ public enum AudioError: Error, Equatable, CustomStringConvertible {
       "too short: \(samples) samples at \(Waveform.sampleRate) Hz, at least \(needed) are needed"
     case .notFinite(_, let frame): "sample \(frame) is not a finite number"
     case .resampling(_, let reason): "cannot be resampled: \(reason)"
+    case .stretching(_, let reason): "cannot be stretched: \(reason)"
     }
   }
 

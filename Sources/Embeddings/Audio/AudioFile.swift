@@ -79,10 +79,14 @@ public enum AudioFile {
   /// Which decoder is for a file: content decides, and the name where it says nothing.
   private static func kind(of path: String) throws(AudioError) -> Kind {
     let file: MappedFile
-    do {
+    do throws(TensorFileError) {
       file = try MappedFile(path: path)
     } catch {
-      throw .unreadable(path: path, reason: "\(error)")
+      // Its description would name the path a second time.
+      guard case .unreadable(_, let reason) = error else {
+        throw .unreadable(path: path, reason: error.description)
+      }
+      throw .unreadable(path: path, reason: reason)
     }
     return unsafe file.withUnsafeBytes { raw in
       let bytes = unsafe raw.bindMemory(to: UInt8.self).span

@@ -39,9 +39,15 @@ struct AugmentationPlan: Sendable, Equatable {
   }
 
   /// Speed and pitch first, then what is heard beside the speaker, then the level of all.
-  /// - Throws: `AudioError` of the background file.
-  func applied(to waveform: Waveform) throws(AudioError) -> Waveform {
-    var waveform = TimeStretch.applied(to: waveform, rate: rate, semitones: semitones)
+  /// - Parameter path: the clip's file, for errors.
+  /// - Throws: `AudioError` of the background file, or `.stretching` of the clip.
+  func applied(to waveform: Waveform, of path: String) throws(AudioError) -> Waveform {
+    var waveform = waveform
+    do throws(TimeStretch.Failure) {
+      waveform = try TimeStretch.applied(to: waveform, rate: rate, semitones: semitones)
+    } catch {
+      throw .stretching(path: path, reason: error.reason)
+    }
     if let background { try add(background, to: &waveform) }
     if let noise { Self.add(noise, to: &waveform) }
     if gain != 0 {

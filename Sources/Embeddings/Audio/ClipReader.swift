@@ -12,12 +12,14 @@ public enum ClipReader {
   ) throws(AudioError) -> Waveform {
     preprocessing.applied(to: try AudioFile.decode(path, maxSeconds: maxSeconds))
   }
+
   /// Decodes a file and gives it the treatment of one clip.
   /// - Throws: `AudioError`, of the background sound, too.
   static func read(
     _ path: String, treatment: Preprocessing.Treatment, maxSeconds: Double?
   ) throws(AudioError) -> Waveform {
-    let waveform = try treatment.applied(to: try AudioFile.decode(path, maxSeconds: maxSeconds))
+    let waveform = try treatment.applied(
+      to: try AudioFile.decode(path, maxSeconds: maxSeconds), of: path)
     guard waveform.samples.count >= AudioFile.fewestSamples else {
       throw .tooShort(
         path: path, samples: waveform.samples.count, needed: AudioFile.fewestSamples)

@@ -24,7 +24,9 @@ struct FourierTransform {
   /// `X[k] = Σ_n x[n]·exp(−2πikn/count)`; of the conjugate and divided by the length, the inverse.
   /// - Precondition: both arrays have `count` elements.
   func forward(_ real: inout [Double], _ imaginary: inout [Double]) {
-    precondition(real.count == count && imaginary.count == count, "FourierTransform: lengths")
+    precondition(
+      real.count == count && imaginary.count == count,
+      "FourierTransform: \(real.count) and \(imaginary.count) of \(count)")
     unsafe real.withUnsafeMutableBufferPointer { real in
       unsafe imaginary.withUnsafeMutableBufferPointer { imaginary in
         for i in 0..<count where i < order[i] {

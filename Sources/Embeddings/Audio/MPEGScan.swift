@@ -3,7 +3,6 @@
 /// frame, skip over junk, and stop at a frame that is cut short as if it were the end.
 struct MPEGScan: Equatable {
   let sampleRate: Int
-  let channels: Int
   let samplesPerFrame: Int
   /// Frames that hold sound: an encoder's information frame is none.
   let frames: Int
@@ -23,7 +22,6 @@ struct MPEGScan: Equatable {
       let first = MPEGFrameHeader(bytes, at: start)
     else { return nil }
     sampleRate = first.sampleRate
-    channels = first.channels
     samplesPerFrame = first.samples
 
     let information = Self.informationFrame(bytes, at: start, first)

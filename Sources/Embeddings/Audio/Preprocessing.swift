@@ -83,10 +83,11 @@ public struct Preprocessing: Sendable, Equatable {
       return augmentation.map { "\(base)\(augmentationMark)\($0.identity)" } ?? base
     }
 
-    func applied(to waveform: Waveform) throws(AudioError) -> Waveform {
+    /// - Parameter path: the clip's file, for errors.
+    func applied(to waveform: Waveform, of path: String) throws(AudioError) -> Waveform {
       let clean = preprocessing.applied(to: waveform)
       guard let augmentation else { return clean }
-      return try augmentation.applied(to: clean)
+      return try augmentation.applied(to: clean, of: path)
     }
   }
 }

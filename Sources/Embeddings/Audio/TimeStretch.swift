@@ -15,24 +15,30 @@ public enum TimeStretch {
     #endif
   }
 
+  struct Failure: Error {
+    let reason: String
+  }
+
   /// - Parameters:
   ///   - rate: above 1, the sound is faster and shorter.
   ///   - semitones: how much higher it is.
   /// - Precondition: `isAvailable`, or nothing to change.
-  static func applied(to waveform: Waveform, rate: Double, semitones: Double) -> Waveform {
+  /// - Throws: `Failure` where the library cannot be set up, for want of memory.
+  static func applied(
+    to waveform: Waveform, rate: Double, semitones: Double
+  ) throws(Failure) -> Waveform {
     guard rate != 1 || semitones != 0, !waveform.samples.isEmpty else { return waveform }
     #if RubberBand
       // One thread: the clips themselves are worked on side by side.
       let options =
         RubberBandOptionProcessOffline.rawValue | RubberBandOptionEngineFiner.rawValue
         | RubberBandOptionThreadingNever.rawValue | RubberBandOptionPitchHighQuality.rawValue
-      // It fails only for want of memory.
       guard
         let state = unsafe rubberband_new(
           UInt32(Waveform.sampleRate), 1, RubberBandOptions(options), 1 / rate,
           pow(2, semitones / 12)
         )
-      else { preconditionFailure("rubberband_new") }
+      else { throw Failure(reason: "Rubber Band cannot be set up; there may be too little memory") }
       defer { unsafe rubberband_delete(state) }
       let count = waveform.samples.count
       unsafe rubberband_set_expected_input_duration(state, UInt32(count))

@@ -14,12 +14,6 @@ public enum CacheKind: String, Sendable, CaseIterable {
     }
   }
 
-  /// All columns of the table.
-  var allColumns: String {
-    let key = "producer, preprocessing, clip"
-    return self == .transcripts ? "\(key), language, \(columns)" : "\(key), \(columns)"
-  }
-
   /// The columns that tell rows apart.
   var key: [String] {
     let key = ["producer", "preprocessing", "clip"]

@@ -82,7 +82,7 @@ extension EmbeddingCache {
           path: input.path,
           reason:
             "its embeddings are of \(these.joined(separator: ", ")), those of \(first.path) of "
-            + those.joined(separator: ", "))
+            + those.joined(separator: ", ") + "; --mixed takes both")
       }
       if first == nil, !producers.isEmpty { first = (input.path, producers) }
 
@@ -93,8 +93,9 @@ extension EmbeddingCache {
         throw .mismatch(
           path: input.path,
           reason: shards.selection != selection
-            ? "it is a shard of other clips than \(shards.path)"
-            : "it is one of \(shard.count) shards, \(shards.path) one of \(shards.count)")
+            ? "it is a shard of other clips than \(shards.path); --mixed takes both"
+            : "it is one of \(shard.count) shards, \(shards.path) one of \(shards.count); --mixed "
+              + "takes both")
       }
       var seen = shards?.seen ?? []
       seen.insert(shard.index)
@@ -116,7 +117,7 @@ extension EmbeddingCache {
       throw .mismatch(
         path: input.path,
         reason: "its vectors of \(group.producer) have \(width) numbers, those of \(path) "
-          + "\(ownWidth)")
+          + "\(ownWidth); leave it out")
     }
   }
 

@@ -47,7 +47,8 @@ public struct CachedDetection: Sendable, Equatable {
   public init(languages: [String], logits: [Float], flops: Int, seconds: Double) {
     precondition(
       languages.count == logits.count, "\(logits.count) logits for \(languages.count) languages")
-    precondition(!languages.contains { $0.contains(",") }, "a language's code has a comma")
+    precondition(
+      !languages.contains { $0.contains(",") }, "a language's code has a comma: \(languages)")
     (self.languages, self.logits) = (languages, logits)
     (self.flops, self.seconds) = (flops, seconds)
   }

@@ -42,7 +42,7 @@ struct RowTransfer {
           path: path,
           reason:
             "its value in \(kind.rawValue) for \(names.joined(separator: ", ")) is another than the "
-            + "one that is there")
+            + "one that is there; --keep-own keeps the latter")
       }
       result.present += 1
       return

@@ -43,7 +43,9 @@ final class BlockFile: Sendable {
       if filled == block.count {  // one line fills the block
         guard filled < Self.longestLine else {
           throw .unreadable(
-            path: path, reason: "a line is longer than \(Self.longestLine) bytes; is it a table?")
+            path: path,
+            reason: "it is no table, a line is longer than \(Self.longestLine) bytes; give a TSV, "
+              + "a CSV or JSON Lines")
         }
         let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 * filled, alignment: 64)
         unsafe larger.copyMemory(from: UnsafeRawBufferPointer(block))
@@ -74,6 +76,22 @@ final class BlockFile: Sendable {
       filled -= start
       blockOffset += start
     }
+  }
+
+  /// The first line without a byte order mark; nil for an empty file.
+  /// - Throws: `CorpusError.unreadable`.
+  func firstLine() throws(CorpusError) -> [UInt8]? {
+    var first: [UInt8]?
+    try unsafe forEachLine { line, _ in
+      unsafe first = [UInt8](line)
+      return false
+    }
+    return first.map { Self.withoutMark($0) }
+  }
+
+  /// A file's first line without the byte order mark of UTF-8, which some programs begin with.
+  static func withoutMark(_ line: [UInt8]) -> [UInt8] {
+    line.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(line.dropFirst(3)) : line
   }
 
   /// Bytes from anywhere in the file; nil if they are not there or cannot be read.

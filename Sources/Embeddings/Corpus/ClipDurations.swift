@@ -18,30 +18,24 @@ struct ClipDurations: Sendable {
     let path = folder + "/" + Self.fileName
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     let file = try BlockFile(path: path)
-    var header: [String]?
-    var clip: Int?
-    var duration: Int?
+    let header = try file.firstLine()
+    let names = header.map { ManifestFormat.tabs.names($0) } ?? []
+    guard let clip = names.firstIndex(of: "clip") else {
+      throw .missingColumn(path: path, column: "clip", found: names)
+    }
+    guard let duration = names.firstIndex(where: { $0.hasPrefix("duration") }) else {
+      throw .missingColumn(path: path, column: "duration[ms]", found: names)
+    }
     var milliseconds: [UInt64: UInt32] = [:]
-    try unsafe file.forEachLine { line, _ in
-      guard let clip, let duration else {
-        let names = unsafe Self.names(line)
-        header = names
-        clip = names.firstIndex(of: "clip")
-        duration = names.firstIndex { $0.hasPrefix("duration") }
-        return clip != nil && duration != nil
-      }
-      if let name = unsafe CommonVoiceTable.cell(clip, of: line),
+    try unsafe file.forEachLine { line, offset in
+      if offset > 0,  // past the header
+        let name = unsafe CommonVoiceTable.cell(clip, of: line),
         let cell = unsafe CommonVoiceTable.cell(duration, of: line),
         let value = unsafe Self.number(cell)
       {
         milliseconds[unsafe Self.hash(name)] = value
       }
       return true
-    }
-    let found = header ?? []
-    guard clip != nil else { throw .missingColumn(path: path, column: "clip", found: found) }
-    guard duration != nil else {
-      throw .missingColumn(path: path, column: "duration[ms]", found: found)
     }
     self.milliseconds = milliseconds
   }
@@ -51,13 +45,6 @@ struct ClipDurations: Sendable {
     var clip = clip
     let hash = clip.withUTF8 { unsafe Self.hash(UnsafeRawBufferPointer($0)) }
     return milliseconds[hash].map { Double($0) / 1000 }
-  }
-
-  private static func names(_ line: UnsafeRawBufferPointer) -> [String] {
-    var bytes = unsafe [UInt8](line)
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
-    return bytes.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
-      .map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// Whole milliseconds; nil for anything else.

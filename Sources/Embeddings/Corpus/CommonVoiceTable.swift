@@ -35,17 +35,10 @@ public final class CommonVoiceTable: Sendable {
   public init(path: String) throws(CorpusError) {
     self.path = path
     file = try BlockFile(path: path)
-    var header: [UInt8]?
-    try unsafe file.forEachLine { line, _ in
-      unsafe header = [UInt8](line)
-      return false
-    }
-    guard var header else {
+    guard let header = try file.firstLine() else {
       throw .unreadable(path: path, reason: "it is empty; a header line is needed")
     }
-    if header.starts(with: [0xEF, 0xBB, 0xBF]) { header.removeFirst(3) }
-    let columns = header.split(separator: Self.tab, omittingEmptySubsequences: false)
-      .map { String(decoding: $0, as: UTF8.self) }
+    let columns = ManifestFormat.tabs.names(header)
     func position(_ name: String) throws(CorpusError) -> Int {
       guard let position = columns.firstIndex(of: name) else {
         throw .missingColumn(path: path, column: name, found: columns)
@@ -116,8 +109,8 @@ public final class CommonVoiceTable: Sendable {
 
   private static let tab = UInt8(ascii: "\t")
 
-  /// The bytes of a cell; nil if the line ends before it.
-  static func cell(
+  /// The bytes of a cell, valid as long as those of `line` are; nil if the line ends before it.
+  @unsafe static func cell(
     _ position: Int, of line: UnsafeRawBufferPointer
   ) -> UnsafeRawBufferPointer? {
     var start = 0

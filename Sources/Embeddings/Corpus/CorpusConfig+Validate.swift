@@ -27,7 +27,7 @@ extension CorpusConfig {
         }
       }
     }
-    try check(!languages.isEmpty, "languages", "is empty")
+    try check(!languages.isEmpty, "languages", "is empty; at least 2 languages are needed")
     for language in sortedLanguages { try validate(language: language) }
   }
 

@@ -24,7 +24,7 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
     case .unreadable(let path, let reason):
       return "\(path): cannot be read: \(reason)"
     case .missingColumn(let path, let column, let found):
-      let hint = found.count < 2 ? "; is it tab-separated?" : ""
+      let hint = found.count < 2 ? "; separate its columns by tabs" : ""
       return "\(path): has no column '\(column)', found: \(found.joined(separator: ", "))\(hint)"
     case .noClips(let language, let matchingRows, let tables, let firstProblem):
       let tables = tables.joined(separator: ", ")

@@ -25,13 +25,9 @@ final class Manifest: ClipTable {
     self.format = format
     folder = clips ?? URL(fileURLWithPath: path).deletingLastPathComponent().path
     file = try BlockFile(path: path)
-    var first: [UInt8]?
-    try unsafe file.forEachLine { line, _ in
-      unsafe first = [UInt8](line)
-      return false
+    guard let first = try file.firstLine() else {
+      throw .unreadable(path: path, reason: "it is empty")
     }
-    guard var first else { throw .unreadable(path: path, reason: "it is empty") }
-    if first.starts(with: Self.byteOrderMark) { first.removeFirst(3) }
     guard format != .jsonLines else {
       if first.first(where: { $0 != UInt8(ascii: " ") }) == UInt8(ascii: "[") {
         throw .unreadable(path: path, reason: "it is one JSON list; an object a line is needed")
@@ -39,7 +35,7 @@ final class Manifest: ClipTable {
       (columns, positions) = ([], [:])
       return
     }
-    let names = (format.cells(first) ?? []).map { String(decoding: $0, as: UTF8.self) }
+    let names = format.names(first)
     var positions: [ManifestField: Int] = [:]
     for field in ManifestField.allCases {
       positions[field] = field.names.lazy.compactMap { names.firstIndex(of: $0) }.first
@@ -138,9 +134,7 @@ final class Manifest: ClipTable {
   private func fields(_ bytes: [UInt8]) -> Result<ManifestRow, RowProblem> {
     do throws(RowProblem) {
       if format == .jsonLines {
-        let isMarked = bytes.starts(with: Self.byteOrderMark)
-        return .success(
-          try ManifestFormat.fields(ofJSON: isMarked ? Array(bytes.dropFirst(3)) : bytes))
+        return .success(try ManifestFormat.fields(ofJSON: BlockFile.withoutMark(bytes)))
       }
       let cells = format.cells(bytes) ?? []
       var row = ManifestRow()
@@ -155,6 +149,4 @@ final class Manifest: ClipTable {
       return .failure(error)
     }
   }
-
-  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 }

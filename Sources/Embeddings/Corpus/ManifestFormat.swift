@@ -27,6 +27,11 @@ enum ManifestFormat: Equatable {
       : line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false).map(Array.init)
   }
 
+  /// The names in a header line.
+  func names(_ header: [UInt8]) -> [String] {
+    (cells(header) ?? []).map { String(decoding: $0, as: UTF8.self) }
+  }
+
   private static func commaSeparated(_ line: [UInt8]) -> [[UInt8]]? {
     let (quote, comma) = (UInt8(ascii: "\""), UInt8(ascii: ","))
     var cells: [[UInt8]] = []

@@ -83,6 +83,7 @@ public enum SHA256Digest {
 
 /// One running digest. libcrypto's calls on it fail only for want of memory.
 @safe private final class Digester {
+  // Safe: it is made by `init`, freed by `deinit` alone, and never leaves the class.
   private let context: OpaquePointer
 
   init() {

@@ -1,6 +1,7 @@
 import LinearAlgebra
 
 /// Multi-head attention of a sequence to itself: `softmax(QKᵀ/√d_head)·V` by heads.
+/// Vaswani et al., "Attention is all you need", arXiv:1706.03762, eq. 1.
 struct Attention: Sendable {
   let qProj, kProj, vProj, outProj: Linear
   let heads: Int

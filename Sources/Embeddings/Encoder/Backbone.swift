@@ -100,7 +100,7 @@ public enum BackboneError: Error, Equatable, CustomStringConvertible {
       "\(folder)/config.json: model_type is '\(kind)'; supported: "
         + supported.joined(separator: ", ")
     case .uselessOption(let folder, let kind, let key):
-      "\(key): \(folder) is a \(kind) model, which has no use for it"
+      "\(key): \(folder) is a \(kind) model, which has no use for it; leave it out"
     case .noDetector(let folder, let reason):
       "\(folder): is no language detector: \(reason); one is facebook/mms-lid-126"
     }

@@ -16,7 +16,8 @@ final class Checkpoint: Sendable {
 
   /// Opens a Hugging Face folder: `model.safetensors`, or the shards that
   /// `model.safetensors.index.json` lists.
-  /// - Throws: `CheckpointError`: no weights, a damaged file, an index that names what is not there.
+  /// - Throws: `CheckpointError`: no weights, a damaged file, an index that names what is not there
+  ///   or leaves out what is.
   convenience init(folder: String) throws(CheckpointError) {
     let single = folder + "/model.safetensors"
     let index = folder + "/model.safetensors.index.json"
@@ -49,6 +50,13 @@ final class Checkpoint: Sendable {
     where files[place].entry(name) == nil {
       throw .tensors(.missing(path: files[place].path, tensor: name))
     }
+    for (place, shard) in shards.enumerated() {
+      if let unlisted = files[place].names.first(where: { locations[$0] != place }) {
+        throw .configuration(
+          file: path, key: ShardIndex.CodingKeys.weightMap.rawValue,
+          reason: "is without '\(unlisted)': needs every tensor of \(shard)")
+      }
+    }
     (self.path, self.files, self.locations) = (path, files, locations)
   }
 
@@ -74,16 +82,16 @@ final class Checkpoint: Sendable {
   }
 
   /// The tensors whose names begin with `prefix`.
-  func scope(_ prefix: String = "") -> Scope { Scope(self, prefix: prefix) }
+  func scope(_ prefix: String) -> Scope { Scope(self, prefix: prefix) }
 
-  /// - Throws: `CheckpointError.unread` if tensors were never read whose names begin with `prefix`,
-  ///   are not among `exceptions` and begin with none of `exceptPrefixes`.
+  /// - Throws: `CheckpointError.unread` if tensors were never read whose names are not among
+  ///   `exceptions` and begin with none of `exceptPrefixes`.
   func requireAllRead(
-    prefix: String = "", except exceptions: Set<String> = [], exceptPrefixes: [String] = []
+    except exceptions: Set<String> = [], exceptPrefixes: [String] = []
   ) throws(CheckpointError) {
     let seen = read.withLock { $0 }
     let rest = locations.keys.filter { name in
-      name.hasPrefix(prefix) && !seen.contains(name) && !exceptions.contains(name)
+      !seen.contains(name) && !exceptions.contains(name)
         && !exceptPrefixes.contains { name.hasPrefix($0) }
     }
     guard rest.isEmpty else { throw .unread(file: path, tensors: rest.sorted()) }
@@ -98,8 +106,7 @@ final class Checkpoint: Sendable {
     }
     let file = files[location]
     do {
-      let entry = try file.entry(
-        name, shape: shape, of: [.float32, .float16, .bfloat16, .float64])
+      let entry = try file.entry(name, shape: shape, of: ElementType.floatingPoint)
       read.withLock { _ = $0.insert(name) }
       return (file, entry)
     } catch {

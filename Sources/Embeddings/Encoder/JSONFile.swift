@@ -28,19 +28,21 @@ enum JSONFile {
     switch error {
     case .keyNotFound(let key, let context):
       return .configuration(
-        file: path, key: name(context.codingPath + [key]), reason: "is missing")
+        file: path, key: name(context.codingPath + [key]), reason: "is missing: needs a value")
     case .typeMismatch(let wanted, let context), .valueNotFound(let wanted, let context):
       guard !context.codingPath.isEmpty else {
         return .notJSON(file: path, reason: "not a JSON object")
       }
       return .configuration(
-        file: path, key: name(context.codingPath), reason: "must be \(description(of: wanted))")
+        file: path, key: name(context.codingPath),
+        reason: "is something else: needs \(description(of: wanted))")
     case .dataCorrupted(let context):
       guard !context.codingPath.isEmpty else {
         return .notJSON(file: path, reason: "not valid JSON")
       }
       return .configuration(
-        file: path, key: name(context.codingPath), reason: context.debugDescription)
+        file: path, key: name(context.codingPath),
+        reason: "is not usable: \(context.debugDescription)")
     @unknown default:
       return .notJSON(file: path, reason: "\(error)")
     }
@@ -54,7 +56,7 @@ enum JSONFile {
     case is String.Type: "a string"
     case is [String: Any].Type: "an object"
     case is [Any].Type: "a list"
-    default: "of type \(type)"
+    default: "a value of type \(type)"
     }
   }
 }

@@ -1,6 +1,7 @@
 import LinearAlgebra
 
 /// `y = (x - mean)/√(variance + ε)·gamma + beta` over the components of each row.
+/// Ba, Kiros & Hinton, "Layer normalization", arXiv:1607.06450, eq. 3.
 struct LayerNorm: Sendable {
   /// `weight` of the checkpoint.
   let gamma: [Float]

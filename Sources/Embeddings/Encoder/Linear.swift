@@ -36,7 +36,7 @@ struct Linear: Sendable {
     Self.apply([self], x, .write, to: &y)
   }
 
-  /// `y ← gelu(x·Wᵀ + b)`.
+  /// `y ← gelu(x·Wᵀ + b)`, `gelu(x) = x·Φ(x)`: Hendrycks & Gimpel, arXiv:1606.08415.
   func gelu(_ x: Matrix<Float>, into y: inout Matrix<Float>) {
     Self.apply([self], x, .writeGELU, to: &y)
   }

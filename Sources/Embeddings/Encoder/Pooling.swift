@@ -8,7 +8,7 @@ public enum Pooling {
   /// The mean over all frames: `[T, d]` → d numbers, summed in double precision.
   /// - Precondition: at least one frame.
   public static func mean(frames: Matrix<Float>) -> [Float] {
-    precondition(frames.rows > 0, "no frames to pool")
+    precondition(frames.rows > 0, "no frames to pool: \(frames.shape)")
     let width = frames.columns
     var sums = [Double](repeating: 0, count: width)
     unsafe frames.withUnsafeElements { elements in

@@ -16,20 +16,21 @@ public struct CTCVocabulary: Sendable, Equatable {
   init(
     _ ids: [String: Int], tokenizer: CTCTokenizerConfig, file: String, key: String
   ) throws(CheckpointError) {
-    func wrong(_ reason: String) -> CheckpointError {
-      .configuration(file: file, key: key, reason: reason)
-    }
     guard let blank = ids[tokenizer.pad] else {
-      throw wrong(
-        "has no '\(tokenizer.pad)', the padding token of tokenizer_config.json, which CTC needs as "
-          + "its blank")
+      throw .configuration(
+        file: file, key: key,
+        reason: "is without '\(tokenizer.pad)': needs it, the padding token of "
+          + "tokenizer_config.json, as CTC's blank")
+    }
+    func wrong(_ token: String, _ id: Int, needs wanted: String) -> CheckpointError {
+      .configuration(file: file, key: "\(key).\(token)", reason: "is \(id): needs \(wanted)")
     }
     for (token, id) in ids where !(0..<1_000_000).contains(id) {
-      throw wrong("the id of '\(token)' is \(id)")
+      throw wrong(token, id, needs: "0 to 999999")
     }
     var tokens = [String?](repeating: nil, count: (ids.values.max() ?? -1) + 1)
     for (token, id) in ids {
-      if let other = tokens[id] { throw wrong("'\(other)' and '\(token)' both have the id \(id)") }
+      if let other = tokens[id] { throw wrong(token, id, needs: "another id than '\(other)'") }
       tokens[id] = token
     }
     (self.tokens, self.blank, self.tokenizer, self.file) = (tokens, blank, tokenizer, file)
@@ -40,7 +41,8 @@ public struct CTCVocabulary: Sendable, Equatable {
     guard tokens.count <= outputs else {
       throw .configuration(
         file: file, key: tokens.last.flatMap { $0 } ?? "",
-        reason: "has the id \(tokens.count - 1), but lm_head of \(weights) has \(outputs) outputs")
+        reason: "is \(tokens.count - 1): needs less than \(outputs), the outputs of lm_head in "
+          + weights)
     }
   }
 
@@ -50,19 +52,10 @@ public struct CTCVocabulary: Sendable, Equatable {
     return SHA256Digest.hex(of: Array(parts.joined(separator: "\n").utf8))
   }
 
-  /// The text of the likeliest token of each frame; logits `[T, tokens]`.
+  /// The text of the likeliest token of each frame, the first of equals; logits `[T, tokens]`.
+  /// - Precondition: at least one token.
   public func text(bestOf logits: Matrix<Float>, skipSpecialTokens: Bool = true) -> String {
-    text(bestIDs(of: logits), skipSpecialTokens: skipSpecialTokens)
-  }
-
-  /// The first of the largest logits of each frame.
-  func bestIDs(of logits: Matrix<Float>) -> [Int] {
-    (0..<logits.rows).map { row in
-      let logits = logits.row(row)
-      var best = 0
-      for i in logits.indices where logits[i] > logits[best] { best = i }
-      return best
-    }
+    text(logits.argmaxOfRows(), skipSpecialTokens: skipSpecialTokens)
   }
 
   /// The text of an id for each frame. Special tokens other than the blank go first, unless told

@@ -45,7 +45,8 @@ struct CTCVocabularyFile: Sendable {
       return try CTCVocabulary(flat, tokenizer: tokenizer, file: path, key: "vocabulary")
     }
     guard case .vocabulary(let ids)? = entries[adapter] else {
-      throw .configuration(file: path, key: adapter, reason: "is missing: it has no such language")
+      throw .configuration(
+        file: path, key: adapter, reason: "is missing: needs a vocabulary for each adapter")
     }
     return try CTCVocabulary(ids, tokenizer: tokenizer, file: path, key: adapter)
   }

@@ -88,47 +88,54 @@ public struct Wav2Vec2Config: Sendable, Equatable, Decodable {
       .configuration(file: path, key: key.rawValue, reason: reason)
     }
     guard modelType == "wav2vec2" else {
-      throw wrong(.modelType, "is '\(modelType)', not 'wav2vec2'")
+      throw wrong(.modelType, "is '\(modelType)': needs 'wav2vec2'")
     }
     let names = [(CodingKeys.activation, activation), (.featureActivation, featureActivation)]
     for (key, name) in names where name != "gelu" {
-      throw wrong(key, "is '\(name)'; only 'gelu' is supported")
+      throw wrong(key, "is '\(name)': needs 'gelu'")
     }
     guard !hasDownsampler else {
-      throw wrong(.hasDownsampler, "is true; the layers that it adds are not supported")
+      // It adds layers after the network's own.
+      throw wrong(.hasDownsampler, "is true: needs false")
     }
-    guard !weighsLayers else { throw wrong(.weighsLayers, "is true, which is not supported") }
+    guard !weighsLayers else { throw wrong(.weighsLayers, "is true: needs false") }
     try checkSizes(wrong)
   }
 
   private func checkSizes(
     _ wrong: (CodingKeys, String) -> CheckpointError
   ) throws(CheckpointError) {
-    var sizes: [(CodingKeys, Int)] = [
+    let possible = 1...1_000_000
+    let sizes: [(CodingKeys, Int)] = [
       (.width, width), (.layers, layers), (.heads, heads), (.hidden, hidden),
       (.positionKernel, positionKernel), (.positionGroups, positionGroups),
       (.adapterWidth, adapterWidth ?? 1), (.classifierWidth, classifierWidth),
     ]
-    sizes += convolutionWidths.map { (.convolutionWidths, $0) }
-    sizes += convolutionKernels.map { (.convolutionKernels, $0) }
-    sizes += convolutionStrides.map { (.convolutionStrides, $0) }
-    for (key, size) in sizes where !(1...1_000_000).contains(size) {
-      throw wrong(key, "has \(size), not a size")
+    for (key, size) in sizes where !possible.contains(size) {
+      throw wrong(key, "is \(size): needs 1 to \(possible.upperBound)")
     }
     let count = convolutionWidths.count
-    guard count > 0 else { throw wrong(.convolutionWidths, "is empty") }
-    for (key, list) in [
-      (CodingKeys.convolutionKernels, convolutionKernels),
+    guard count > 0 else { throw wrong(.convolutionWidths, "is []: needs at least 1 size") }
+    let lists: [(CodingKeys, [Int])] = [
+      (.convolutionWidths, convolutionWidths), (.convolutionKernels, convolutionKernels),
       (.convolutionStrides, convolutionStrides),
-    ] where list.count != count {
-      throw wrong(
-        key, "has \(list.count) numbers, \(CodingKeys.convolutionWidths.rawValue) has \(count)")
+    ]
+    for (key, list) in lists {
+      guard list.count == count else {
+        let first = CodingKeys.convolutionWidths.rawValue
+        throw wrong(key, "is \(list): needs \(count) numbers, as \(first) has")
+      }
+      guard list.allSatisfy({ possible.contains($0) }) else {
+        throw wrong(key, "is \(list): needs sizes of 1 to \(possible.upperBound)")
+      }
     }
     for (key, parts) in [(CodingKeys.heads, heads), (.positionGroups, positionGroups)]
     where width % parts != 0 {
-      throw wrong(key, "is \(parts), which does not divide \(CodingKeys.width.rawValue) \(width)")
+      throw wrong(key, "is \(parts): needs a divisor of \(CodingKeys.width.rawValue) \(width)")
     }
-    guard epsilon > 0, epsilon.isFinite else { throw wrong(.epsilon, "is \(epsilon), not above 0") }
+    guard epsilon > 0, epsilon.isFinite else {
+      throw wrong(.epsilon, "is \(epsilon): needs a number above 0")
+    }
   }
 
   /// Whether the layers have adapters: only those that normalise their input can.
@@ -153,11 +160,11 @@ public struct Wav2Vec2Config: Sendable, Equatable, Decodable {
       .configuration(file: path, key: CodingKeys.labelsByIndex.rawValue, reason: reason)
     }
     guard let labelsByIndex, !labelsByIndex.isEmpty else {
-      throw wrong("is missing: a detector needs the names of its classes")
+      throw wrong("is missing: needs the names of a detector's classes")
     }
     return try (0..<labelsByIndex.count).map { index throws(CheckpointError) in
       guard let label = labelsByIndex[String(index)] else {
-        throw wrong("has \(labelsByIndex.count) classes, but none of index \(index)")
+        throw wrong("is without \(index): needs all of 0 to \(labelsByIndex.count - 1)")
       }
       return label
     }

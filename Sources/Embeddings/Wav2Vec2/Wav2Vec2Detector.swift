@@ -41,12 +41,13 @@ public final class Wav2Vec2Detector: Sendable {
       weights.scope("projector."), from: config.width, to: config.classifierWidth)
     classifier = try Linear(
       weights.scope("classifier."), from: config.classifierWidth, to: labels.count)
+    // It stands for masked inputs in training.
     try weights.requireAllRead(except: [root.prefix + "masked_spec_embed"])
 
     if let unknown = overrides.keys.sorted().first(where: { !labels.contains($0) }) {
       throw CheckpointError.configuration(
         file: configPath, key: "id2label",
-        reason: "has no label '\(unknown)', which encoder.detector_labels names")
+        reason: "is without '\(unknown)': needs every label that encoder.detector_labels names")
     }
     let folded = labels.map { overrides[$0] ?? MMSLanguages.labels[$0] ?? $0 }
     var languages: [String] = []

@@ -22,10 +22,10 @@ public struct Wav2Vec2Input: Sendable, Equatable {
     }
     let rate = c.rate ?? Waveform.sampleRate
     guard rate == Waveform.sampleRate else {
-      throw wrong(.rate, "is \(rate); only \(Waveform.sampleRate) is supported")
+      throw wrong(.rate, "is \(rate): needs \(Waveform.sampleRate)")
     }
     guard c.size ?? 1 == 1 else {
-      throw wrong(.size, "is \(c.size ?? 1); the network takes bare samples, 1 number each")
+      throw wrong(.size, "is \(c.size ?? 1): needs 1, the network takes bare samples")
     }
     normalises = c.normalises ?? true
   }

@@ -40,6 +40,7 @@ public final class Wav2Vec2Model: Sendable {
     input = try Wav2Vec2Input(path: folder + "/preprocessor_config.json")
     weights = try Checkpoint(folder: folder)
     network = try Wav2Vec2Network(Self.root(of: weights), config)
+    // masked_spec_embed stands for masked inputs in training.
     try weights.requireAllRead(
       except: [Self.root(of: weights).prefix + "masked_spec_embed"], exceptPrefixes: Self.unused)
     var family = "wav2vec2"

@@ -62,10 +62,10 @@ public struct WhisperConfig: Sendable, Equatable, Decodable {
       .configuration(file: path, key: key.rawValue, reason: reason)
     }
     guard modelType == "whisper" else {
-      throw wrong(.modelType, "is '\(modelType)', not 'whisper'")
+      throw wrong(.modelType, "is '\(modelType)': needs 'whisper'")
     }
     guard activation == "gelu" else {
-      throw wrong(.activation, "is '\(activation)'; only 'gelu' is supported")
+      throw wrong(.activation, "is '\(activation)': needs 'gelu'")
     }
     let sizes: [(CodingKeys, Int)] = [
       (.width, width), (.melBins, melBins), (.sourcePositions, sourcePositions),
@@ -74,12 +74,13 @@ public struct WhisperConfig: Sendable, Equatable, Decodable {
       (.encoderHidden, encoderHidden), (.decoderLayers, decoderLayers),
       (.decoderHeads, decoderHeads), (.decoderHidden, decoderHidden),
     ]
-    for (key, size) in sizes where !(1...1_000_000).contains(size) {
-      throw wrong(key, "is \(size), not a size")
+    let possible = 1...1_000_000
+    for (key, size) in sizes where !possible.contains(size) {
+      throw wrong(key, "is \(size): needs 1 to \(possible.upperBound)")
     }
     for (key, heads) in [(CodingKeys.encoderHeads, encoderHeads), (.decoderHeads, decoderHeads)]
     where width % heads != 0 {
-      throw wrong(key, "is \(heads), which does not divide \(CodingKeys.width.rawValue) \(width)")
+      throw wrong(key, "is \(heads): needs a divisor of \(CodingKeys.width.rawValue) \(width)")
     }
   }
 }

@@ -50,21 +50,23 @@ public struct WhisperFeatures: Sendable {
     }
     let rate = c.rate ?? Waveform.sampleRate
     guard rate == Waveform.sampleRate else {
-      throw wrong(.rate, "is \(rate); only \(Waveform.sampleRate) is supported")
+      throw wrong(.rate, "is \(rate): needs \(Waveform.sampleRate)")
     }
     let (bins, hop, length) = (c.bins ?? 80, c.hop ?? 160, c.fftLength ?? 400)
-    guard (1...1024).contains(bins) else { throw wrong(.bins, "is \(bins), not 1 to 1024") }
+    guard (1...1024).contains(bins) else { throw wrong(.bins, "is \(bins): needs 1 to 1024") }
     guard (2...65_536).contains(length), length % 2 == 0 else {
-      throw wrong(.fftLength, "is \(length), not an even number from 2 to 65536")
+      throw wrong(.fftLength, "is \(length): needs an even number from 2 to 65536")
     }
-    guard (1...length).contains(hop) else { throw wrong(.hop, "is \(hop), not 1 to \(length)") }
+    guard (1...length).contains(hop) else { throw wrong(.hop, "is \(hop): needs 1 to \(length)") }
     let seconds = c.seconds ?? 30
     guard (1...3600).contains(seconds) else {
-      throw wrong(.seconds, "is \(seconds), not 1 to 3600")
+      throw wrong(.seconds, "is \(seconds): needs 1 to 3600")
     }
     let samples = c.samples ?? seconds * rate
     guard samples >= length, samples <= 3600 * rate, samples % hop == 0 else {
-      throw wrong(.samples, "is \(samples), not a multiple of hop_length \(hop)")
+      throw wrong(
+        .samples,
+        "is \(samples): needs a multiple of hop_length \(hop) from \(length) to \(3600 * rate)")
     }
     self.init(melBins: bins, samples: samples, hop: hop, fftLength: length)
   }

@@ -59,7 +59,7 @@ public struct WhisperGenerationConfig: Sendable, Equatable, Decodable {
     func check(_ key: CodingKeys, _ ids: some Sequence<Int>) throws(CheckpointError) {
       for id in ids where !(0..<vocabularySize).contains(id) {
         throw .configuration(
-          file: path, key: key.rawValue, reason: "\(id) is no token of \(vocabularySize)")
+          file: path, key: key.rawValue, reason: "is \(id): needs 0 to \(vocabularySize - 1)")
       }
     }
     try check(.decoderStart, [decoderStart])
@@ -74,11 +74,12 @@ public struct WhisperGenerationConfig: Sendable, Equatable, Decodable {
     guard !languages.isEmpty else {
       throw .configuration(
         file: path, key: CodingKeys.languages.rawValue,
-        reason: "is missing, though the checkpoint is multilingual")
+        reason: "is empty or missing: needs the languages of a multilingual checkpoint")
     }
     guard tasks["transcribe"] != nil else {
       throw .configuration(
-        file: path, key: CodingKeys.tasks.rawValue, reason: "has no 'transcribe'")
+        file: path, key: CodingKeys.tasks.rawValue,
+        reason: "is without 'transcribe': needs its token")
     }
   }
 

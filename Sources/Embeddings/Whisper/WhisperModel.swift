@@ -52,13 +52,13 @@ public final class WhisperModel: Sendable {
     guard features.melBins == config.melBins else {
       throw CheckpointError.configuration(
         file: preprocessor, key: "feature_size",
-        reason: "is \(features.melBins), but num_mel_bins of config.json is \(config.melBins)")
+        reason: "is \(features.melBins): needs \(config.melBins), the num_mel_bins of config.json")
     }
     guard (features.frames - 1) / 2 + 1 == config.sourcePositions else {
       throw CheckpointError.configuration(
         file: folder + "/config.json", key: "max_source_positions",
-        reason: "is \(config.sourcePositions), but \(features.frames) mel frames give "
-          + "\((features.frames - 1) / 2 + 1)")
+        reason: "is \(config.sourcePositions): needs \((features.frames - 1) / 2 + 1), as "
+          + "\(features.frames) mel frames give")
     }
     tokenizer = try WhisperTokenizer(folder: folder)
     let generation = generation
@@ -71,6 +71,7 @@ public final class WhisperModel: Sendable {
     let root = weights.scope(weights.contains("model.encoder.conv1.weight") ? "model." : "")
     encoder = try WhisperEncoder(root["encoder"], config)
     decoder = try WhisperDecoder(root["decoder"], output: weights.scope("proj_out."), config)
+    // Where it is not read the output is tied: a copy of the token embedding.
     try weights.requireAllRead(except: ["proj_out.weight"])
     identity = EncoderIdentity(
       family: "whisper", weightsDigest: weights.digest(), pooling: Pooling.meanName)

@@ -49,7 +49,7 @@ public struct WhisperTokenizer: Sendable {
 
     let ids = Array(vocabulary.values) + added.map(\.id)
     for id in ids where !(0..<10_000_000).contains(id) {
-      throw .configuration(file: origin, key: "\(id)", reason: "is no token id")
+      throw .configuration(file: origin, key: "id", reason: "is \(id): needs 0 to 9999999")
     }
     var bytes = [[UInt8]?](repeating: nil, count: (ids.max() ?? -1) + 1)
     for (token, id) in vocabulary { bytes[id] = Self.bytes(of: token) }

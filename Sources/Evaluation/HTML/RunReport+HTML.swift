@@ -251,8 +251,3 @@ extension RunReport {
     return heads.filter { names.contains($0.name) }
   }
 }
-
-extension Interval {
-  /// Of shares, in percent.
-  var percent: Interval { Interval(lower: 100 * lower, upper: 100 * upper) }
-}

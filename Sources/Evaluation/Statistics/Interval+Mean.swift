@@ -1,5 +1,7 @@
 extension Interval {
-  /// 97.5 % quantiles of Student's t for 1, 2, … degrees of freedom.
+  /// 97.5 % quantiles of Student's t for 1, 2, … degrees of freedom. For ν beyond them z + 2.4/ν is
+  /// taken: the first term of the expansion, (z³ + z)/(4ν) = 2.37/ν, rounded up.
+  /// Abramowitz & Stegun, 26.7.5.
   private static let quantiles = [
     12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
     2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056,

@@ -6,6 +6,9 @@ public struct Interval: Sendable, Equatable, Codable {
 
   public init(lower: Double, upper: Double) { (self.lower, self.upper) = (lower, upper) }
 
+  /// That of a share, in percent.
+  public var percent: Interval { Interval(lower: 100 * lower, upper: 100 * upper) }
+
   /// Φ⁻¹(0.975).
   static let z = 1.959963984540054
 

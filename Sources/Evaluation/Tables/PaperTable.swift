@@ -80,7 +80,9 @@ public struct PaperTable: Sendable {
     title: String, version: String, corner: String, columns: [Column], rows: [Row],
     notes: [String], missing: [String], seeds: Int
   ) {
-    precondition(rows.allSatisfy { $0.cells.count == columns.count }, "\(columns.count) columns")
+    precondition(
+      rows.allSatisfy { $0.cells.count == columns.count },
+      "rows of \(rows.map(\.cells.count)) cells for \(columns.count) columns")
     (self.title, self.version, self.corner) = (title, version, corner)
     (self.columns, self.rows, self.notes) = (columns, rows, notes)
     (self.missing, self.seeds) = (missing, seeds)

@@ -23,7 +23,7 @@ struct ZipArchive {
     self.data = data
     let bytes = ZipBytes(data: data)
     guard let end = bytes.endOfDirectory else {
-      throw Problem(reason: "it has no directory of a zip archive; cut off?")
+      throw Problem(reason: "it has no directory of a zip archive, as if cut off; copy it again")
     }
     var (count, size, start) = (
       try bytes.number(2, at: end + 10), try bytes.number(4, at: end + 12),

@@ -2,11 +2,13 @@
 public struct ClipAnswers: Sendable {
   /// One head's answers.
   public struct Head: Sendable {
+    /// Its names in files and in tables.
     public var name, title: String
     /// The language of each clip.
     public var predictions: [String]
     /// The text of each clip; nil when none was decoded.
     public var hypotheses: [String]?
+    /// nil for a detector that was not trained here.
     public var training: HeadTraining?
 
     public init(
@@ -22,9 +24,11 @@ public struct ClipAnswers: Sendable {
   public var languages: [String]
   /// Of each clip: its file, true language, accent (empty if it has none) and sentence.
   public var paths, truth, accents, references: [String]
+  /// The main head first.
   public var heads: [Head]
   /// The first is that of all error rates.
   public var normalisers: [TextNormaliser]
+  /// Of the error rates' intervals.
   public var bootstrap: Bootstrap
 
   /// - Precondition: as many entries of each clip; at least one normaliser.

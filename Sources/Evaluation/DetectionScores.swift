@@ -2,6 +2,7 @@
 public struct DetectionScores: Sendable, Equatable, Codable {
   /// Of the clips that truly are in one language.
   public struct Language: Sendable, Equatable, Codable {
+    /// How many there are, and how many of them were recognised.
     public internal(set) var clips, correct: Int
     /// Share of the language's clips that were recognised (its recall), 0 … 1; `nil` without clips.
     @OrNull public internal(set) var accuracy: Double?
@@ -15,9 +16,11 @@ public struct DetectionScores: Sendable, Equatable, Codable {
 
   /// Of the clips of one accent of one language.
   public struct Accent: Sendable, Equatable, Codable {
+    /// The true language.
     public internal(set) var language: String
     /// Empty for clips without one.
     public internal(set) var accent: String
+    /// How many there are, and of how many the language was recognised.
     public internal(set) var clips, correct: Int
     /// Share of the accent's clips whose language was recognised, 0 … 1.
     @OrNull public internal(set) var accuracy: Double?
@@ -27,6 +30,7 @@ public struct DetectionScores: Sendable, Equatable, Codable {
 
   /// Rows are true languages, columns predicted ones, both in the order of `languages`.
   public struct Confusion: Sendable, Equatable, Codable {
+    /// The run's, and after them any other true language.
     public internal(set) var languages: [String]
     /// `[languages, languages]`.
     public internal(set) var counts: [[Int]]
@@ -39,6 +43,7 @@ public struct DetectionScores: Sendable, Equatable, Codable {
     public internal(set) var precision, recall, f1: Double
   }
 
+  /// How many clips there are, and of how many the language was recognised.
   public internal(set) var clips, correct: Int
   /// Share of clips whose language was recognised, 0 … 1; `nil` without clips.
   @OrNull public internal(set) var accuracy: Double?
@@ -49,6 +54,7 @@ public struct DetectionScores: Sendable, Equatable, Codable {
   /// By "language/accent", or the language alone for its clips without an accent.
   public internal(set) var perAccent: [String: Accent]
   public internal(set) var confusion: Confusion
+  /// The plain mean over languages, and the one weighted by their clips.
   public internal(set) var macroAverage, weightedAverage: Average
 
   private enum CodingKeys: String, CodingKey {

@@ -2,6 +2,8 @@ import LinearAlgebra
 
 /// The test clips in the plane of the two directions along which embeddings vary most.
 public struct EmbeddingMap: Sendable, Equatable, Codable {
+  /// A clip: its coordinates along the two axes, in the embeddings' units, its true language, and
+  /// the one that the main head took it for.
   public struct Point: Sendable, Equatable, Codable {
     public var x, y: Double
     public var language, predicted: String
@@ -9,6 +11,7 @@ public struct EmbeddingMap: Sendable, Equatable, Codable {
 
   /// Shares of the variance that the two axes carry, 0 … 1.
   public var explained: [Double]
+  /// A point for each clip, in their order.
   public var points: [Point]
 
   /// Principal components of the rows of `embeddings` `[n, d]`, centred.

@@ -18,6 +18,7 @@ public enum ErrorRate {
 
   /// The edits of one pair, in each of the units.
   public struct PairEdits: Sendable, Equatable {
+    /// Between words, and between characters.
     public var words, characters: EditCounts
     /// In the units of the mixed error rate: words, but each Han, kana, Thai, Lao, Khmer or Burmese
     /// scalar by itself.

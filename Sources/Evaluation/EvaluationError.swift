@@ -2,7 +2,9 @@
 public enum EvaluationError: Error, Equatable, CustomStringConvertible {
   case unwritable(path: String, reason: String)
   case unreadable(path: String, reason: String)
+  /// Of a `report.json`.
   case malformed(path: String, reason: String)
+  /// Of a `predictions.tsv`.
   case malformedTable(path: String, reason: String)
 
   public var description: String {

@@ -17,6 +17,7 @@ public struct HeadEvaluation: Sendable, Equatable, Codable {
   public struct Transcription: Sendable, Equatable {
     /// What was done to the texts before.
     public var normaliser: TextNormaliser
+    /// Over all clips.
     public var overall: TranscriptionScores
     /// By true language, of those that have clips.
     public var perLanguage: [String: TranscriptionScores]
@@ -68,8 +69,9 @@ public struct HeadEvaluation: Sendable, Equatable, Codable {
 public struct HeadTraining: Sendable, Equatable, Codable {
   /// The settings of the head, as chosen.
   public var settings: JSONValue
-  /// Wall seconds of training the chosen head, and of the search it came from.
+  /// Wall seconds of training the chosen head alone.
   public var seconds: Double
+  /// Wall seconds of the search that it came from; nil without one.
   @OrNull public var searchSeconds: Double?
   /// Operations of training the chosen head as counted; `nil` where a library does not count.
   @OrNull public var flops: Int?

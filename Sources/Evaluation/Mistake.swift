@@ -1,10 +1,13 @@
 /// A clip whose language the main head got wrong.
 public struct Mistake: Sendable, Equatable, Codable {
+  /// The clip's file, its true language, its accent (empty if it has none), and the language that
+  /// it was taken for.
   public var path, language, accent, predicted: String
   /// The true language's logit less the greatest other one: negative; nil if it is not known.
   @OrNull public var margin: Double?
-  /// What was said, and what was heard in the predicted language; nil if nothing was decoded.
+  /// What was said.
   public var reference: String
+  /// What was heard in the predicted language; nil if nothing was decoded.
   @OrNull public var hypothesis: String?
 
   init(

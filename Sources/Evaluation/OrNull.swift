@@ -9,6 +9,7 @@ public struct OrNull<Value: Codable & Sendable & Equatable>: Sendable, Equatable
     drop()
   }
 
+  /// nil after a number that is not finite was set.
   public var wrappedValue: Value? {
     get { value }
     set {

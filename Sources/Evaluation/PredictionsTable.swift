@@ -10,6 +10,7 @@
 public struct PredictionsTable: Sendable, Equatable {
   /// What one head made of each clip.
   public struct Head: Sendable, Equatable {
+    /// As the names of its columns have it.
     public var name: String
     /// The language of each clip.
     public var predictions: [String]

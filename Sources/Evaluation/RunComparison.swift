@@ -34,6 +34,7 @@ public struct RunComparison: Sendable {
     var main: HeadEvaluation? { report.main }
   }
 
+  /// The others are compared with the first.
   public let runs: [Run]
 
   /// - Precondition: at least two runs.

@@ -21,6 +21,8 @@ extension RunReport {
       }
     }
 
+    /// Embedding the clips, training the main head, and what detectors and transcribers computed of
+    /// the test clips.
     public var encoder, solver, decoder: Stage
     /// The wall seconds that the conventions are applied to: `Timing.conventionSeconds`.
     @OrNull public var conventionSeconds: Double?

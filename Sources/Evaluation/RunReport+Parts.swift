@@ -65,7 +65,7 @@ extension RunReport {
 
   /// How many clips there were, and what became of them.
   public struct DataCounts: Sendable, Equatable, Codable {
-    /// Clips of one language.
+    /// Clips of one language in each split, and those left out.
     public struct Language: Sendable, Equatable, Codable {
       public var train = 0
       public var validation = 0
@@ -73,8 +73,11 @@ extension RunReport {
       public var skipped = 0
     }
 
+    /// Clips in each split, and those left out.
     public var train, validation, test, skipped: Int
+    /// By language, of those that have a clip.
     public var perLanguage: [String: Language]
+    /// How many clips were left out for each reason.
     public var skippedByReason: [String: Int]
 
     private enum CodingKeys: String, CodingKey {
@@ -102,10 +105,12 @@ extension RunReport {
 
   /// Wall times in seconds; `nil` for a stage that did not run.
   public struct Timing: Sendable, Equatable, Codable {
+    /// Of embedding every clip, or taking it from the cache.
     @OrNull public var embed: Double?
     /// What earlier runs spent on the embeddings that this one took from the cache.
     @OrNull public var embedComputed: Double?
     @OrNull public var train: Double?
+    /// Of detecting and transcribing the test clips, and scoring both.
     @OrNull public var evaluate: Double?
 
     private enum CodingKeys: String, CodingKey {
@@ -140,6 +145,7 @@ extension RunReport {
     public var status: String
     /// Of ADMM.
     public var iterations: Int
+    /// The convex objective at v; below the optimum only where v violates the cone constraints.
     @OrNull public var objective: Double?
     /// A certified bound of the optimum from below; `nil` if the method computes none.
     @OrNull public var lowerBound: Double?

@@ -3,20 +3,25 @@ extension RunReport {
   public struct TracePoint: Sendable, Equatable, Codable {
     /// From 1.
     public var iteration: Int
-    /// Wall time since the solve began.
+    /// Wall time since the solve began, in seconds.
     public var seconds: Double
-    /// ‖Fu − Y‖²/n, and that of the ReLU network on the validation rows.
+    /// ‖Fu − Y‖²/n of the training rows.
     @OrNull public var trainLoss: Double?
+    /// The same of the ReLU network on the validation rows.
     @OrNull public var validationLoss: Double?
-    /// Shares, 0 … 1.
+    /// Share of the training rows, 0 … 1.
     @OrNull public var trainAccuracy: Double?
+    /// Share of the validation rows, 0 … 1.
     @OrNull public var validationAccuracy: Double?
-    /// ‖u − v‖, ‖Gu − s‖ and κρ‖v − v_previous‖.
+    /// ‖u − v‖.
     @OrNull public var primalResidual: Double?
+    /// ‖Gu − s‖.
     @OrNull public var coneResidual: Double?
+    /// κρ‖v − v_previous‖.
     @OrNull public var dualResidual: Double?
-    /// At v, and the certified bound below it; nil at iterations where they were not computed.
+    /// At v; nil at iterations where it was not computed.
     @OrNull public var objective: Double?
+    /// The certified bound of the optimum from below, where the objective is computed.
     @OrNull public var lowerBound: Double?
 
     private enum CodingKeys: String, CodingKey {

@@ -1,6 +1,7 @@
 /// A table of text, written for a terminal or for Markdown. Columns are set left up to `leading` of
 /// them and right after that.
 public struct TextTable: Sendable {
+  /// What stands over the columns.
   public var header: [String]
   /// A cell for each of `header` in each row.
   public var rows: [[String]]

@@ -4,14 +4,18 @@ public struct TranscriptionScores: Sendable, Equatable {
   public var pairs: Int
   /// How many of them have a reference without a word.
   public var emptyReferences: Int
+  /// Between words, summed over the pairs.
   public var words: EditCounts
+  /// Between characters, summed over the pairs.
   public var characters: EditCounts
   /// In the units of the mixed error rate; see `ErrorRate.PairEdits`.
   public var mixed: EditCounts
-  /// 95 % intervals of the rates in percent, from a bootstrap over pairs; `nil` where none was asked
+  /// 95 % interval of the WER in percent, from a bootstrap over pairs; `nil` where none was asked
   /// or there are fewer than two pairs.
   @OrNull public var werInterval: Interval?
+  /// The same of the CER.
   @OrNull public var cerInterval: Interval?
+  /// The same of the mixed error rate.
   @OrNull public var merInterval: Interval?
 
   public init(

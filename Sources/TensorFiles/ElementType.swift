@@ -36,5 +36,6 @@ public struct TensorEntry: Sendable, Equatable {
   /// Where the tensor's bytes lie in the file.
   let bytes: Range<Int>
 
+  /// The product of the sides: 1 for a scalar.
   public var elementCount: Int { shape.reduce(1, *) }
 }

@@ -8,7 +8,9 @@ import Foundation
 @safe public final class MappedFile: @unchecked Sendable {
   // Unchecked: the mapping is private and read-only, so any thread may read it.
   private let base: UnsafeMutableRawPointer?
+  /// As the caller named it.
   public let path: String
+  /// Bytes of the file.
   public let count: Int
 
   /// - Throws: `TensorFileError.unreadable`.

@@ -5,11 +5,18 @@ import Foundation
 public struct NumericArray: Sendable {
   /// Sides; empty for a scalar. Elements are given row-major, however the bytes have them.
   public let shape: [Int]
+  /// What an element is in the bytes.
   public let elementType: ElementType
   private let isFortranOrder: Bool
   /// Little-endian.
   private let bytes: Data
 
+  /// - Parameters:
+  ///   - shape: sides, each 0 or more.
+  ///   - elementType: what an element is in the bytes.
+  ///   - isFortranOrder: whether the first index runs fastest.
+  ///   - isBigEndian: whether the bytes of each element are; they are then swapped once.
+  ///   - bytes: the elements, one after the other.
   /// - Returns: nil where the bytes are not those of the shape.
   public init?(
     shape: [Int], elementType: ElementType, isFortranOrder: Bool = false,
@@ -26,6 +33,7 @@ public struct NumericArray: Sendable {
     self.bytes = isBigEndian ? Self.swapped(bytes, width: elementType.size) : bytes
   }
 
+  /// The product of the sides.
   public var count: Int { bytes.count / elementType.size }
 
   /// A floating-point array as `Float`: narrow types are widened, float64 is rounded.
@@ -43,6 +51,7 @@ public struct NumericArray: Sendable {
   }
 
   /// A floating-point array as `Double`.
+  /// - Parameter name: what messages call the array.
   /// - Throws: `TensorFileError.elementType`.
   public func doubles(_ name: String) throws(TensorFileError) -> [Double] {
     guard elementType == .float64 else { return try floats(name).map(Double.init) }
@@ -50,6 +59,7 @@ public struct NumericArray: Sendable {
   }
 
   /// An array of whole numbers, or of truth values as 0 and 1.
+  /// - Parameter name: what messages call the array.
   /// - Throws: `TensorFileError.elementType`, or `.malformed` for a number above `Int.max`.
   public func integers(_ name: String) throws(TensorFileError) -> [Int] {
     try require(

@@ -19,11 +19,14 @@ public final class SafetensorsFile: Sendable {
     self.file = file
   }
 
+  /// As the caller named it.
   public var path: String { file.path }
+  /// `__metadata__` of the header; empty where there is none.
   public var metadata: [String: String] { header.metadata }
   /// All tensor names, sorted.
   public var names: [String] { header.entries.keys.sorted() }
 
+  /// The entry as it is; nil if there is no tensor of that name.
   public func entry(_ name: String) -> TensorEntry? { header.entries[name] }
 
   /// The entry, checked for presence, element type and shape; -1 in `shape` stands for any length.

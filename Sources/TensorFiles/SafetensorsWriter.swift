@@ -31,6 +31,7 @@ public struct SafetensorsWriter: Sendable {
     }
   }
 
+  /// - Parameter metadata: texts by name, for `__metadata__` of the header; none leaves it out.
   public init(metadata: [String: String] = [:]) { self.metadata = metadata }
 
   /// - Precondition: the shape's product is the number of elements; no name twice.

@@ -160,7 +160,7 @@ import Testing
       ("config.json", "activation_function", "relu", "is 'relu': needs 'gelu'"),
       ("config.json", "max_source_positions", 1499, "is 1499: needs 1500, as 3000 mel frames give"),
       ("config.json", "tie_word_embeddings", "yes", "is something else: needs true or false"),
-      ("generation_config.json", "lang_to_id", ["<|en|>": "x"], ".<|en|> is something else: needs"),
+      ("generation_config.json", "lang_to_id", ["<|en|>": "x"], " is something else: needs"),
       ("generation_config.json", "lang_to_id", nil, "is empty or missing: needs the languages"),
       ("generation_config.json", "task_to_id", nil, "is without 'transcribe'"),
       ("generation_config.json", "decoder_start_token_id", 391, "is 391: needs 0 to 390"),

@@ -1,5 +1,6 @@
 /// Why a file gives no sound. Each case names the file.
 public enum AudioError: Error, Equatable, CustomStringConvertible {
+  /// It cannot be opened or mapped, or is no regular file.
   case unreadable(path: String, reason: String)
   /// A file of zero bytes, or one whose header says that no sample follows.
   case empty(path: String, reason: String)
@@ -7,13 +8,18 @@ public enum AudioError: Error, Equatable, CustomStringConvertible {
   case undecodable(path: String, reason: String)
   /// It begins as audio, and part of it is missing or overwritten.
   case damaged(path: String, reason: String)
+  /// Longer than the caller allows, in seconds.
   case tooLong(path: String, seconds: Double, limit: Double)
+  /// Fewer samples at 16 kHz than one frame of an encoder sees.
   case tooShort(path: String, samples: Int, needed: Int)
+  /// NaN or infinity, first at this sample of the file's own rate.
   case notFinite(path: String, frame: Int)
+  /// What libsoxr says.
   case resampling(path: String, reason: String)
   /// Speed or pitch of a training clip cannot be changed.
   case stretching(path: String, reason: String)
 
+  /// The file.
   public var path: String {
     switch self {
     case .unreadable(let path, _), .empty(let path, _), .undecodable(let path, _),

@@ -9,6 +9,7 @@ public struct Augmentation: Sendable, Equatable {
   public struct Step: Sendable, Equatable {
     /// From 0 to 1.
     public var probability: Double
+    /// The least and the greatest amount, in the step's unit; all between are equally likely.
     public var range: ClosedRange<Double>
 
     public init(probability: Double, range: ClosedRange<Double>) {
@@ -16,6 +17,7 @@ public struct Augmentation: Sendable, Equatable {
     }
   }
 
+  /// Of all draws.
   public var seed: Int
   /// Rate: above 1, faster and shorter.
   public var stretch: Step?
@@ -74,6 +76,7 @@ public struct Augmentation: Sendable, Equatable {
 
 /// A folder of background sounds, such as MUSAN's `noise`.
 public final class NoiseFolder: Sendable, Equatable {
+  /// The folder.
   public let path: String
   /// All audio files below the folder, sorted.
   public let files: [String]

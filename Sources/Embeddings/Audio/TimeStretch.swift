@@ -7,6 +7,7 @@ import Foundation
 /// Changes speed and pitch independently with the Rubber Band library (its finer engine, offline). A
 /// build without the package's trait of that name cannot.
 public enum TimeStretch {
+  /// Whether this build has the library.
   public static var isAvailable: Bool {
     #if RubberBand
       true

@@ -10,6 +10,7 @@ public struct CacheCheck: Sendable, Equatable {
   /// Values that are not what was stored, as `kind: clip (producer)`.
   public var damaged: [String]
 
+  /// Whether neither the structure nor a value is damaged.
   public var isSound: Bool { structure.isEmpty && damaged.isEmpty }
 }
 

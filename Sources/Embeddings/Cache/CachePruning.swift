@@ -6,6 +6,7 @@ public struct CachePruning: Sendable, Equatable {
   public var producer: String?
   /// The whole preprocessing.
   public var preprocessing: String?
+  /// Only values of this kind.
   public var kind: CacheKind?
   /// Only values that are damaged.
   public var onlyDamaged: Bool

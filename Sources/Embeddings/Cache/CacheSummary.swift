@@ -6,7 +6,9 @@ public struct CacheSummary: Sendable, Equatable {
   /// Values of one kind that one encoder, detector or transcriber made of equally prepared clips.
   public struct Group: Sendable, Equatable {
     public var kind: CacheKind
+    /// As the keys of the values have them.
     public var producer, preprocessing: String
+    /// How many values.
     public var count: Int
     /// Numbers in a vector; nil for other kinds, and where vectors differ.
     public var dimension: Int?
@@ -20,6 +22,7 @@ public struct CacheSummary: Sendable, Equatable {
   public var schema: Int
   /// Bytes of the file and of its log.
   public var bytes: Int
+  /// Sorted by kind, producer and preprocessing.
   public var groups: [Group]
   /// What the cache is: `shard` (`i/n`) and `selection` (a digest of all shards' clips), if it is one.
   public var properties: [String: String]

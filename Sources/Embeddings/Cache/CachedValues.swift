@@ -20,10 +20,11 @@ public struct CacheKey: Sendable, Hashable {
 
 /// A clip's pooled embedding, and what it took.
 public struct CachedEmbedding: Sendable, Equatable {
+  /// `[d]`, the mean over frames.
   public var vector: [Float]
   /// Counted floating-point operations.
   public var flops: Int
-  /// Seconds of decoding and encoding.
+  /// Wall seconds of decoding the clip and encoding it.
   public var seconds: Double
   /// Seconds of sound that went into the encoder; nil in what older versions stored.
   public var audioSeconds: Double?
@@ -36,11 +37,13 @@ public struct CachedEmbedding: Sendable, Equatable {
 
 /// A clip's logits from a built-in language detector, and what they took.
 public struct CachedDetection: Sendable, Equatable {
+  /// Their codes, in the detector's order.
   public var languages: [String]
-  /// One for each of `languages`.
+  /// One for each of `languages`, unnormalised.
   public var logits: [Float]
   /// Counted floating-point operations.
   public var flops: Int
+  /// Wall seconds of the detector alone, without decoding the clip.
   public var seconds: Double
 
   /// - Precondition: as many logits as languages; no comma in a language's code.
@@ -56,9 +59,11 @@ public struct CachedDetection: Sendable, Equatable {
 
 /// A clip's text as a transcriber wrote it down, and what it took.
 public struct CachedTranscript: Sendable, Equatable {
+  /// As the transcriber gave it, white space at its ends included.
   public var text: String
   /// Counted floating-point operations.
   public var flops: Int
+  /// Wall seconds of the transcriber alone, without decoding the clip.
   public var seconds: Double
 
   public init(text: String, flops: Int, seconds: Double) {

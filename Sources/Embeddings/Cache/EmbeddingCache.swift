@@ -12,6 +12,7 @@ import TensorFiles
 /// use one cache on the same machine; a writer waits for another. Values have a checksum: a damaged
 /// one counts as absent, and storing it again repairs it.
 public final class EmbeddingCache: Sendable {
+  /// As the caller named it.
   public let path: String
   /// Whether nothing can be stored.
   public let isReadOnly: Bool

@@ -4,6 +4,7 @@ import Foundation
 public struct Shard: Sendable, Hashable, CustomStringConvertible {
   /// From 1.
   public let index: Int
+  /// How many parts there are: `index` or more.
   public let count: Int
 
   /// Nil unless 1 ≤ index ≤ count.

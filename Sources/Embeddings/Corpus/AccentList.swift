@@ -3,6 +3,7 @@
 /// Up to release 21 several accents are separated by commas, later by `|`, and accent names have
 /// commas of their own: "India and South Asia (India, Pakistan, Sri Lanka)".
 public struct AccentList: Sendable {
+  /// How a cell is taken apart.
   public enum Rule: String, Sendable, CaseIterable {
     /// Known names are taken whole; otherwise `|` and `,` separate, except inside round brackets.
     case names

@@ -10,8 +10,9 @@ public struct Clip: Sendable, Hashable {
   public var accent: String
   /// Who speaks: `client_id` in Common Voice; empty if unknown.
   public var speaker: String
+  /// What it is used for.
   public var split: Split
-  /// How long it is, where a table says so.
+  /// How long it is, in seconds, where a table says so.
   public var seconds: Double?
 
   public init(

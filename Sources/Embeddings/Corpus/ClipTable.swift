@@ -7,6 +7,7 @@ public struct RowReference: Sendable, Hashable {
   /// The file's first line is number 1.
   let number: UInt32
 
+  /// Its number in the file, from 1.
   public var line: Int { Int(number) }
 }
 

@@ -9,15 +9,19 @@ import Foundation
 ///
 /// The file is read in blocks and never held: two million rows are scanned in constant memory.
 public final class CommonVoiceTable: Sendable {
+  /// What a line says about a clip.
   public struct Row: Sendable, Hashable {
+    /// `client_id`; empty where the table does not have it.
     public let speaker: String
     /// The clip's file name, in the folder `clips` beside the table.
     public let path: String
+    /// What was read.
     public let sentence: String
     /// The cell as it stands in the table.
     public let accents: String
   }
 
+  /// The table's file.
   public let path: String
   /// The header's names, in the file's order.
   public let columns: [String]

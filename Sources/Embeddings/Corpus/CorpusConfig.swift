@@ -26,13 +26,16 @@ public struct CorpusConfig: Sendable, Equatable {
     }
   }
 
+  /// One language: `languages.<code>`.
   public struct Language: Sendable, Equatable {
+    /// At least one, in the order in which they are drawn.
     public var accents: [Accent]
 
     public init(accents: [Accent]) { self.accents = accents }
   }
 
-  /// `params.split`: the shares of the clips, which add up to 1.
+  /// `params.split`: the shares of the clips, each 0 … 1, which add up to 1; that of training is
+  /// above 0.
   public struct Shares: Sendable, Equatable {
     public var train, validation, test: Double
 
@@ -53,14 +56,16 @@ public struct CorpusConfig: Sendable, Equatable {
   public var root: String
   /// By language code. The languages' order, and so their labels, is that of the sorted codes.
   public var languages: [String: Language]
-  /// Clips for each language, divided equally over its accents.
+  /// Clips for each language, 1 or more, divided equally over its accents.
   public var samplesPerClass: Int
+  /// The shares of training, validation and test.
   public var split: Shares
   /// Seeds the choice of clips and the split.
   public var dataSeed: Int
   /// Whether each language and accent is split in these shares; otherwise the corpus as a whole is,
   /// as upstream has it.
   public var stratify: Bool
+  /// What stays together in one split.
   public var splitBy: SplitRule
   /// A split file of an earlier run: its clips and splits are used as they are, and nothing is drawn.
   public var splitFile: String?

@@ -6,10 +6,13 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
   case unknownSource(key: String, name: String, known: [String])
   /// A folder that the config leads to; `purpose` says which one it is.
   case missingFolder(path: String, purpose: String)
+  /// A table that cannot be opened, read or understood.
   case unreadable(path: String, reason: String)
+  /// A column that is needed; `found` are the header's names.
   case missingColumn(path: String, column: String, found: [String])
   /// A language, or an accent, of which the tables give no clip that is there.
   case noClips(language: String, matchingRows: Int, tables: [String], firstProblem: String?)
+  /// A split file or a list of skipped clips.
   case unwritable(path: String, reason: String)
 
   public var description: String {

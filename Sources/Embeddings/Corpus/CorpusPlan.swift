@@ -2,10 +2,11 @@
 public struct CorpusPlan: Sendable, Equatable {
   /// One accent's clips.
   public struct Row: Sendable, Equatable {
+    /// Clips asked, found and used.
     public var tally: CorpusSelection.Tally
     /// Different speakers; clips of unknown ones are not counted.
     public var speakers: Int
-    /// The length of all clips; nil if a table leaves one open.
+    /// The length of all clips, in seconds; nil if a table leaves one open.
     public var seconds: Double?
     /// Clips in each split.
     public var train, validation, test: Int
@@ -15,6 +16,7 @@ public struct CorpusPlan: Sendable, Equatable {
   public var rows: [Row]
   /// All clips together, with an empty language and accent.
   public var total: Row
+  /// Clips that were drawn and could not be taken.
   public var skipped: Int
   /// Speakers with clips in training and in another split.
   public var sharedSpeakers: Int

@@ -17,6 +17,7 @@ public struct CorpusSelection: Sendable, Equatable {
       (self.asked, self.found, self.used) = (asked, found, used)
     }
 
+    /// Whether there are fewer clips than asked.
     public var isShort: Bool { used < asked }
   }
 

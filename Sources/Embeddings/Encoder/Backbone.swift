@@ -84,7 +84,9 @@ private struct ModelKind: Decodable {
 
 /// Why a folder gives no speech model.
 public enum BackboneError: Error, Equatable, CustomStringConvertible {
+  /// No `config.json`: nothing is there, or something else.
   case missing(folder: String, isDetector: Bool)
+  /// A kind of model that this program does not know.
   case unsupported(folder: String, kind: String, supported: [String])
   /// An option that this kind of model has no use for.
   case uselessOption(folder: String, kind: String, key: String)

@@ -2,6 +2,7 @@ import Foundation
 
 /// Where a checkpoint that is not there can be had: guessed from the name of its folder.
 public struct BackboneSource: Sendable {
+  /// Where the checkpoint should be.
   public let folder: String
 
   public init(folder: String) { self.folder = folder }

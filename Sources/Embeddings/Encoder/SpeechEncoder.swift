@@ -83,6 +83,7 @@ extension EncoderIdentity: CustomStringConvertible {}
 
 /// A clip that an encoder cannot take: others may well do.
 public enum ClipError: Error, Equatable, CustomStringConvertible {
+  /// Fewer samples at 16 kHz than one frame sees.
   case tooShort(samples: Int, needed: Int)
 
   public var description: String {

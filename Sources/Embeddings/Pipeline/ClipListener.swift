@@ -28,9 +28,10 @@ public struct ClipListener: Sendable {
     private let listener: ClipListener
     private let path, digest: String
     private var waveform: Waveform?
-    /// Operations that this session executed, and those that earlier runs spent on what it took from
-    /// the cache. The encoder's pass over the clip is part of the first answer that needs it.
+    /// Operations that this session executed. The encoder's pass over the clip is part of the first
+    /// answer that needs it.
     public private(set) var executedFLOPs = 0
+    /// Operations that earlier runs spent on what it took from the cache.
     public private(set) var cachedFLOPs = 0
 
     fileprivate init(listener: ClipListener, path: String, digest: String) {

@@ -8,6 +8,7 @@ import LinearAlgebra
 /// number of clips.
 public struct EmbeddingPipeline: Sendable {
   public let encoder: any SpeechEncoder
+  /// Asked first, and given what was encoded.
   public let cache: EmbeddingCache
   /// Another cache that is asked, too, and never written: that of all shards together.
   public let known: EmbeddingCache?

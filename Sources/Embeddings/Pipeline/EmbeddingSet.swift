@@ -33,6 +33,7 @@ public struct EmbeddingSet: Sendable {
     public var preparing = 0.0
     /// The network and pooling.
     public var encoding = 0.0
+    /// Writing to the cache.
     public var storing = 0.0
   }
 
@@ -42,17 +43,20 @@ public struct EmbeddingSet: Sendable {
 
 /// How far a pipeline is.
 public struct EmbeddingProgress: Sendable, Equatable {
+  /// Clips of the run.
   public var total = 0
   /// Clips taken from the cache.
   public var cached = 0
   /// Clips encoded.
   public var computed = 0
+  /// Clips that were left out.
   public var skipped = 0
   /// Seconds of sound that were encoded.
   public var audioSeconds = 0.0
   /// Seconds since the first clip was encoded, or since the start before that.
   public var elapsedSeconds = 0.0
 
+  /// Clips that nothing more is to be done for.
   public var done: Int { cached + computed + skipped }
 
   /// Clips encoded in a second; nil before one was encoded.

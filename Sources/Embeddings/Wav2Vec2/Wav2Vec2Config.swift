@@ -11,14 +11,19 @@ public struct Wav2Vec2Config: Sendable, Equatable, Decodable {
 
   /// Components of a hidden state.
   public let width: Int
+  /// Transformer layers, the heads of each, the width of its feed-forward part.
   public let layers, heads, hidden: Int
-  /// The convolutions that turn samples into frames, one element each.
+  /// Outputs, taps and steps of the convolutions that turn samples into frames, one element each.
   public let convolutionWidths, convolutionKernels, convolutionStrides: [Int]
+  /// Whether the convolutions of samples have biases: `conv_bias`.
   public let hasConvolutionBias: Bool
+  /// How the convolutions' outputs are normalised.
   public let featureNorm: FeatureNorm
   /// Whether layers normalise their input (`do_stable_layer_norm`) or their output.
   public let isStable: Bool
+  /// Of the transformer's norms, above 0: `layer_norm_eps`.
   public let epsilon: Float
+  /// Taps of the positional convolution, and its groups of channels, which divide `width`.
   public let positionKernel, positionGroups: Int
   /// Inner width of the adapters in the layers; nil without adapters.
   public let adapterWidth: Int?
@@ -53,6 +58,7 @@ public struct Wav2Vec2Config: Sendable, Equatable, Decodable {
     case weighsLayers = "use_weighted_layer_sum"
   }
 
+  /// Reads the keys; what they say together, `init(path:)` checks.
   public init(from decoder: any Decoder) throws {
     let c = try decoder.container(keyedBy: CodingKeys.self)
     func value<T: Decodable>(_ key: CodingKeys, _ fallback: T) throws -> T {

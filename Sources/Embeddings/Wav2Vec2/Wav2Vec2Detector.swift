@@ -5,14 +5,18 @@ import LinearAlgebra
 /// Several labels may stand for one language of a run (Mandarin, Cantonese and others for "zh"); its
 /// logit is the largest of theirs, so that the best language is that of the best label.
 public final class Wav2Vec2Detector: Sendable {
+  /// Where it was loaded from.
   public let folder: String
+  /// The network's shape.
   public let config: Wav2Vec2Config
+  /// From a clip's samples to the network's input.
   public let input: Wav2Vec2Input
   /// The classes, as the checkpoint calls them: ISO 639-3 codes.
   public let labels: [String]
   /// The languages that the labels stand for, each once; a label that stands for no language of the
   /// table keeps its own name.
   public let languages: [String]
+  /// "wav2vec2-classifier", the digest of the weights, and that of the languages of the labels.
   public let detectionIdentity: String
 
   /// For each label, the index of its language.

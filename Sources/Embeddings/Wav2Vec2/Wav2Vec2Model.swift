@@ -9,9 +9,13 @@ import Synchronization
 /// The states of the last clip are remembered, since its embedding and its text in several languages
 /// are usually asked for one after the other.
 public final class Wav2Vec2Model: Sendable {
+  /// Where it was loaded from.
   public let folder: String
+  /// The network's shape.
   public let config: Wav2Vec2Config
+  /// From a clip's samples to the network's input.
   public let input: Wav2Vec2Input
+  /// "wav2vec2" with what departs from a plain network, the weights' digest, mean pooling.
   public let identity: EncoderIdentity
 
   let weights: Checkpoint
@@ -78,6 +82,7 @@ public final class Wav2Vec2Model: Sendable {
 }
 
 extension Wav2Vec2Model: SpeechEncoder {
+  /// Components of a frame: 768 for base, 1,024 for large, 1,280 for MMS-1b.
   public var width: Int { config.width }
 
   /// The last hidden states with the base adapter, `[T, width]`, 50 a second.

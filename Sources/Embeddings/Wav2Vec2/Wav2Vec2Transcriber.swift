@@ -6,6 +6,7 @@ import Synchronization
 ///
 /// An adapter's file is read when it is first needed and kept; changing languages reads nothing.
 public final class Wav2Vec2Transcriber: Sendable {
+  /// The network that the adapters go into.
   public let model: Wav2Vec2Model
   /// The adapter of each language in the table, named as in its file: `adapter.<name>.safetensors`.
   public let adapters: [String: String]
@@ -86,6 +87,8 @@ public final class Wav2Vec2Transcriber: Sendable {
 }
 
 extension Wav2Vec2Transcriber: Transcriber {
+  /// The encoder's identity, and the digests of the language's adapter and vocabulary.
+  /// - Throws: `Wav2Vec2Error.noAdapter`, or what is wrong with the adapter's file.
   public func transcriptionIdentity(language: String) throws -> String {
     let adapter = try adapter(for: language)
     let name = adapter.digest.isEmpty ? "base" : adapter.digest

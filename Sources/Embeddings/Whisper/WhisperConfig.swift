@@ -12,7 +12,7 @@ public struct WhisperConfig: Sendable, Equatable, Decodable {
   public let vocabularySize: Int
   /// The encoder's layers, the heads of each, the width of its feed-forward part.
   public let encoderLayers, encoderHeads, encoderHidden: Int
-  /// The decoder's.
+  /// The same of the decoder.
   public let decoderLayers, decoderHeads, decoderHidden: Int
   /// Whether the output matrix is the token embedding.
   public let isTied: Bool

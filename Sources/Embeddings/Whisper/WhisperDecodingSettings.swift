@@ -3,10 +3,10 @@ public struct WhisperDecodingSettings: Sendable, Equatable {
   /// Whether the decoder may write timestamps: the prompt then lacks `<|notimestamps|>`. They do
   /// not appear in the text.
   public var timestamps = false
-  /// Over 1, tokens that are already in the prompt or the text become less likely: their logits are
-  /// divided by this where positive, multiplied where negative.
+  /// Above 0; 1 changes nothing. Over 1, tokens that are already in the prompt or the text become
+  /// less likely: their logits are divided by this where positive, multiplied where negative.
   public var repetitionPenalty: Float = 1
-  /// The most tokens to decode; nil: as many as the checkpoint's length limit leaves.
+  /// The most tokens to decode, 0 or more; nil: as many as the checkpoint's length limit leaves.
   public var maxNewTokens: Int?
 
   /// - Precondition: the penalty is positive.

@@ -7,7 +7,9 @@ import LinearAlgebra
 /// Bisani & Ney, "Bootstrap estimates for confidence intervals in ASR performance evaluation", ICASSP
 /// 2004.
 public struct Bootstrap: Sendable, Equatable {
+  /// How often clips are drawn: 0 or more, and 0 gives no intervals.
   public var resamples: Int
+  /// Of the draws.
   public var seed: Int
 
   /// - Precondition: `resamples ≥ 0`; 0 gives no intervals.

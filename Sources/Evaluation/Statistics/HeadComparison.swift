@@ -2,14 +2,15 @@
 public struct HeadComparison: Sendable, Equatable, Codable {
   /// Names of heads.
   public var first, second: String
+  /// Those that both answered.
   public var clips: Int
   /// Clips that only the first, and only the second has right.
   public var onlyFirst, onlySecond: Int
   /// Of McNemar's test, exact and two-sided.
   public var pValue: Double
-  /// WER of the first less that of the second, in points of percent, and its interval; nil where one
-  /// has no text.
+  /// WER of the first less that of the second, in points of percent; nil where one has no text.
   @OrNull public var werDifference: Double?
+  /// Its 95 % interval, of a bootstrap over the same clips.
   @OrNull public var werDifferenceInterval: Interval?
 
   private enum CodingKeys: String, CodingKey {

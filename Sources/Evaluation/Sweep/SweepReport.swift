@@ -4,7 +4,9 @@ import Foundation
 public struct SweepReport: Sendable {
   /// A setting that was tried at several values.
   public struct Parameter: Sendable {
+    /// Its path in a run's config, such as `cronos.beta`.
     public var key: String
+    /// Whether pictures give it a logarithmic axis.
     public var isLogarithmic: Bool
     /// The values of one that is no number; nil for numbers.
     public var choices: [JSONValue]?
@@ -17,16 +19,23 @@ public struct SweepReport: Sendable {
     }
   }
 
+  /// One combination of settings, and what came of it.
   public struct Trial: Sendable {
+    /// From 0.
     public var number: Int
+    /// By the keys of `parameters`.
     public var settings: [String: JSONValue]
     /// `waiting`, `running`, `done`, `stopped` or `failed`.
     public var state: String
+    /// The objective, the mean over seeds, as far as the trial went; nil before its first rung.
     public var value: Double?
     /// Standard deviation over seeds.
     public var spread: Double?
+    /// The solver's, to which `value` belongs.
     public var iterations: Int?
+    /// Wall time of all its rungs and seeds.
     public var seconds: Double
+    /// Why it failed; nil if it did not.
     public var reason: String?
     /// The objective after so many iterations, at each rung.
     public var course: [(iterations: Int, value: Double)]
@@ -42,10 +51,13 @@ public struct SweepReport: Sendable {
     }
   }
 
+  /// The sweep's name, and the program's version.
   public var name, version: String
+  /// When the report was made: ISO 8601, UTC, to the second.
   public var date = Date().formatted(.iso8601)
   /// The metric's path in a report.
   public var metric: String
+  /// Whether a greater objective is better.
   public var maximises: Bool
   /// Such as `halton`.
   public var search: String
@@ -57,6 +69,7 @@ public struct SweepReport: Sendable {
   public var planned: Int
   /// Of how many seeds each value is the mean.
   public var seeds: Int
+  /// Sentences that a reader must know.
   public var notes: [String] = []
   /// The sweep's config.
   public var definition: JSONValue

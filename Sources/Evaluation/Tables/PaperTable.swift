@@ -9,6 +9,7 @@ public struct PaperTable: Sendable {
     /// The paper's convention: wall seconds of training × 218.4.
     case paperTeraFLOP = "paper_tflops"
 
+    /// The name of an axis: what is measured, and its unit.
     public var unit: String {
       switch self {
       case .accuracy: "accuracy, %"
@@ -23,6 +24,7 @@ public struct PaperTable: Sendable {
     public var range: ClosedRange<Double> { self == .accuracy ? 0...100 : 0...(.infinity) }
   }
 
+  /// What stands over a column, and what is measured in it.
   public struct Column: Sendable {
     public var label: String
     public var metric: Metric
@@ -30,6 +32,7 @@ public struct PaperTable: Sendable {
     public init(label: String, metric: Metric) { (self.label, self.metric) = (label, metric) }
   }
 
+  /// The published value and ours, in the unit of the column's metric.
   public struct Cell: Sendable {
     public var paper, ours: Double?
     /// 95 %: of the clips for one seed, of the mean over seeds for several.
@@ -51,6 +54,7 @@ public struct PaperTable: Sendable {
     public var difference: Double? { ours.flatMap { ours in paper.map { ours - $0 } } }
   }
 
+  /// A line of the table, with a cell for each column.
   public struct Row: Sendable {
     public var label: String
     /// Its place on the axis of a figure, for a table that is drawn as lines.
@@ -62,7 +66,9 @@ public struct PaperTable: Sendable {
     }
   }
 
+  /// What stands over the table, and the program's version.
   public var title, version: String
+  /// When the table was made: ISO 8601, UTC, to the second.
   public var date = Date().formatted(.iso8601)
   /// What stands over the first column.
   public var corner: String
@@ -133,6 +139,7 @@ public struct PaperTable: Sendable {
     missing.isEmpty ? [] : ["Missing:"] + missing.map { "- \($0)" } + [""]
   }
 
+  /// The text of `table.md`.
   public var markdown: String {
     var text = "# \(Markdown.escaped(title))\n\n\(textTable.markdown)\n"
     if !missing.isEmpty {
@@ -141,7 +148,7 @@ public struct PaperTable: Sendable {
     return text + remarks.map { Markdown.escaped($0) + "\n" }.joined(separator: "\n")
   }
 
-  /// A line for each cell.
+  /// The text of `table.csv`: a line for each cell.
   public var csv: String {
     func field(_ text: String) -> String {
       text.contains { ",\"\n\r".contains($0) }

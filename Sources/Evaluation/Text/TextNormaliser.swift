@@ -24,6 +24,7 @@ public enum TextNormaliser: String, Sendable, CaseIterable, Codable {
     }
   }
 
+  /// What is compared in place of the text.
   public func callAsFunction(_ text: String) -> String {
     switch self {
     case .none: text

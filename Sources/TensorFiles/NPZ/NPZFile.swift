@@ -3,6 +3,7 @@ import Foundation
 /// NumPy's npz: a zip archive of npy arrays, stored (`numpy.savez`) or deflated
 /// (`numpy.savez_compressed`).
 public struct NPZFile: Sendable {
+  /// The file, or what stands for it in messages.
   public let path: String
   private let archive: ZipArchive
 

@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{\"model_type\": \"whisper\"}", "'d_model'"), ("{", "not valid JSON"),
+    ("{\"model_type\": \"whisper\"}", "d_model"), ("{", "not valid JSON"),
     ("[]", "not a JSON object"),
   ])
   func configsOfNoUse(_ content: String, _ word: String) async throws {

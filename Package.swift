@@ -133,7 +133,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "cld-train", "Evaluation", "TensorFiles", .product(name: "GRDB", package: "GRDB.swift"),
+        "cld-train", "Evaluation", "LinearAlgebra", "TensorFiles",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: tests),
   ]

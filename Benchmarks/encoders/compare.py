@@ -119,6 +119,9 @@ def compare(a, length, scratch):
     network = median(median(r[1]["network"]) for r in rounds)
     ratios = [y / x for x, y in zip(mine, other)]
     difference = max(np.abs(x["means"] - y["means"]).max() for x, y in rounds)
+    # float32 through 48 layers, of numbers near 1: some 2e-6; a wrong layer is wrong by 1e-2 or more.
+    if not difference < 1e-4:
+        sys.exit(f"{length} s: the pooled features differ by {difference}")
     print(f"| {length} s | {median(mine):.2f} s | {median(other):.2f} s ({network:.2f} s) | "
           f"{median(ratios):.2f} ({', '.join(f'{r:.2f}' for r in ratios)}) | {difference:.1e} | "
           f"{max(r[0]['peak'] for r in rounds):.2f} GB | {max(r[1]['peak'] for r in rounds):.2f} GB |",

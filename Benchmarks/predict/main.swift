@@ -15,7 +15,7 @@ func matrix(
 ) -> Matrix<Float> {
   Matrix(
     rows: rows, columns: columns,
-    (0..<(rows * columns)).map { _ in Float(generator.uniform() - 0.5) })
+    (0..<(rows * columns)).map { _ in Float(generator.unit() - 0.5) })
 }
 
 let head = ConvexHead(

@@ -97,6 +97,8 @@ def main():
                         repeats, key=lambda r: r[0])[len(repeats) // 2]
                     ratios[method].append(peer["seconds"] / seconds)
                     shares[method].append(statistics.median(r[1] for r in repeats))
+                    if solver["objective"] > peer["objective"] * (1 + 1e-6):
+                        sys.exit(f"{method}: objective {solver['objective']}, jaxcld's {peer['objective']}")
                     row(size, run, f"{method} ({rate:.0f} GFLOP/s, {share:.1f} %)", seconds, memory,
                         solver["objective"], solver["residuals"]["cone_violation"],
                         f"{solver['relative_gap']:.3g}", f"{ratios[method][-1]:.1f}")

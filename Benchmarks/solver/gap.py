@@ -44,6 +44,8 @@ def main():
             print(f"| {beta} | {report['timing']['train_s']:.1f} | "
                   f"{solver['iterations']} | {solver['status']} | {objective:.5g} | {bound:.5g} | {gap:.2%} | "
                   f"{solver['residuals']['cone_violation']:.3g} |", flush=True)
+            if solver["status"] != "converged":
+                sys.exit(f"beta {beta}: did not converge in {args.iterations} iterations")
 
 
 if __name__ == "__main__":

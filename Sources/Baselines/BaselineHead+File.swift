@@ -142,7 +142,7 @@ extension BaselineHead {
   private static func floats(
     _ file: SafetensorsFile, _ name: String, _ shape: [Int]
   ) throws(TensorFileError) -> [Float] {
-    _ = try file.entry(name, shape: shape, of: [.float32, .float16, .bfloat16, .float64])
+    _ = try file.entry(name, shape: shape, of: ElementType.floatingPoint)
     let values = try file.floats(name)
     guard values.allSatisfy(\.isFinite) else {
       throw .malformed(path: file.path, reason: "'\(name)' holds NaN or infinite numbers")

@@ -6,7 +6,7 @@ extension SmallNetwork {
   init(dimension d: Int, hidden h: Int, classes: Int, generator: inout SeededGenerator) {
     func draw(_ count: Int, inputs: Int) -> [Float] {
       let bound = 1 / Double(max(inputs, 1)).squareRoot()
-      return (0..<count).map { _ in Float((2 * generator.uniform() - 1) * bound) }
+      return (0..<count).map { _ in Float((2 * generator.unit() - 1) * bound) }
     }
     hiddenWeights = Matrix(rows: d, columns: h, draw(d * h, inputs: d))
     hiddenBias = draw(h, inputs: d)
@@ -93,7 +93,7 @@ struct NetworkOptimiser {
     let kept = Float(1 / (1 - settings.dropout))
     unsafe hidden.withUnsafeMutableElements { h in
       for i in h.indices {
-        let leftOut = settings.dropout > 0 && generator.uniform() < settings.dropout
+        let leftOut = settings.dropout > 0 && generator.unit() < settings.dropout
         gate[i] = unsafe !leftOut && h[i] > 0 ? kept : 0
         unsafe h[i] *= gate[i]
       }

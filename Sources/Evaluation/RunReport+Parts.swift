@@ -143,6 +143,10 @@ extension RunReport {
     public var method: String
     /// Such as "converged" or "iteration_limit".
     public var status: String
+    /// The arithmetic and the ADMM penalties that were used, whatever was asked for: "float32" or "float64",
+    /// ρ on the cones, κρ on the weights. nil in reports of earlier versions.
+    public var precision: String?
+    public var rho, weightPenalty: Double?
     /// Of ADMM.
     public var iterations: Int
     /// The convex objective at v; below the optimum only where v violates the cone constraints.
@@ -155,16 +159,19 @@ extension RunReport {
     public let residuals: [String: Double?]
 
     private enum CodingKeys: String, CodingKey {
-      case method, status, iterations, objective, residuals
+      case method, status, precision, rho, iterations, objective, residuals
+      case weightPenalty = "weight_penalty"
       case lowerBound = "lower_bound"
       case relativeGap = "relative_gap"
     }
 
     public init(
-      method: String, status: String, iterations: Int, objective: Double?,
-      lowerBound: Double? = nil, relativeGap: Double? = nil, residuals: [String: Double] = [:]
+      method: String, status: String, precision: String? = nil, rho: Double? = nil,
+      weightPenalty: Double? = nil, iterations: Int, objective: Double?, lowerBound: Double? = nil,
+      relativeGap: Double? = nil, residuals: [String: Double] = [:]
     ) {
       (self.method, self.status, self.iterations) = (method, status, iterations)
+      (self.precision, self.rho, self.weightPenalty) = (precision, rho, weightPenalty)
       _objective = OrNull(wrappedValue: objective)
       _lowerBound = OrNull(wrappedValue: lowerBound)
       _relativeGap = OrNull(wrappedValue: relativeGap)

@@ -61,8 +61,3 @@ public struct SeededGenerator: Sendable {
     }
   }
 }
-
-extension SeededGenerator {
-  /// A number in `0 ..< 1`, a multiple of 2⁻⁵³.
-  public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
-}

@@ -71,6 +71,10 @@ import Testing
     #expect(report.at("data.test") == 0)
     #expect(report.at("solver.iterations") == 6)
     #expect(report.at("solver.method") == "nystrom-pcg")
+    #expect(report.at("solver.precision") == "float32")
+    let (rho, weight) = (report.at("solver.rho"), report.at("solver.weight_penalty"))
+    // One penalty for both, as published.
+    #expect(rho?.double == problem.number("hyperparameters.rho") && weight == rho)
     #expect((report.at("flops.solver.counted")?.double ?? 0) > 0)
     #expect(exists(folder("out/report.md")))
     #expect(

@@ -92,7 +92,7 @@ import Testing
     var generator = SeededGenerator(seed: seed)
     func random(_ rows: Int, _ columns: Int) -> Matrix<Float> {
       var elements: [Float] = []
-      for _ in 0..<(rows * columns) { elements.append(Float(generator.uniform() - 0.5)) }
+      for _ in 0..<(rows * columns) { elements.append(Float(generator.unit() - 0.5)) }
       return Matrix(rows: rows, columns: columns, elements)
     }
     func norm(_ row: [Float]) -> Double {

@@ -31,7 +31,7 @@ public struct HeadFile: LanguageHead {
   /// - Throws: `TensorFileError`: what is wrong with the file, by tensor.
   public init(path: String) throws(TensorFileError) {
     let file = try SafetensorsFile(path: path)
-    let types: Set<ElementType> = [.float32, .float16, .bfloat16, .float64]
+    let types = ElementType.floatingPoint
     let shape = try file.entry("theta1", shape: [-1, -1, -1], of: types).shape
     let (classes, d, units) = (shape[0], shape[1], shape[2])
     _ = try file.entry("theta2", shape: [classes, units], of: types)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Embeddings
+import Evaluation
 import Foundation
 
 struct CacheCommand: ParsableCommand {
@@ -32,7 +33,7 @@ struct CacheInfoCommand: ParsableCommand {
   func run() throws {
     let console = options.start()
     let summary = try CacheCommand.open(cache, readOnly: true).summary()
-    var table = ColumnTable(
+    var table = TextTable(
       header: ["Kind", "Producer", "Preprocessing", "Count", "Width", "Hours", "Computed h"],
       leading: 3)
     func hours(_ seconds: Double?) -> String {
@@ -46,7 +47,7 @@ struct CacheInfoCommand: ParsableCommand {
     }
     let shard = summary.properties["shard"].map { ", shard \($0)" } ?? ""
     let text =
-      table.text + "\(cache): \(summary.bytes) bytes, schema version \(summary.schema)\(shard)"
+      table.plain + "\(cache): \(summary.bytes) bytes, schema version \(summary.schema)\(shard)"
     console.result(
       text,
       json: [

@@ -86,14 +86,14 @@ struct FileSummary {
   }
 
   var text: String {
-    var table = ColumnTable(header: ["Name", "Type", "Shape"], leading: 3)
+    var table = TextTable(header: ["Name", "Type", "Shape"], leading: 3)
     for row in rows {
       table.rows.append([
         row.name.printable, row.type.printable,
         row.shape.map { "(" + $0.map(String.init).joined(separator: ", ") + ")" } ?? "",
       ])
     }
-    var text = "\(path): \(kind)\n" + table.text
+    var text = "\(path): \(kind)\n" + table.plain
     for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
       text += "\(key.printable): \(value.printable)\n"
     }

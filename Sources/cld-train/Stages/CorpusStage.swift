@@ -34,7 +34,7 @@ struct CorpusStage {
 
   /// The plan for people: a row an accent, and their sum.
   var table: String {
-    var table = ColumnTable(
+    var table = TextTable(
       header: [
         "Language", "Accent", "Asked", "Found", "Used", "Speakers", "Hours", "Train", "Val", "Test",
       ], leading: 2)
@@ -44,7 +44,7 @@ struct CorpusStage {
       total[0] = "all"
       table.rows.append(total)
     }
-    return table.text + "skipped: \(plan.skipped)"
+    return table.plain + "skipped: \(plan.skipped)"
   }
 
   private func cells(_ row: CorpusPlan.Row) -> [String] {

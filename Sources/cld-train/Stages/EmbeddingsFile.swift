@@ -203,7 +203,7 @@ struct EmbeddingsFile {
         var rows = -1
         if !isLabels {
           let entry = try file.entry(
-            "embeddings", shape: [-1, -1], of: [.float32, .float16, .bfloat16, .float64])
+            "embeddings", shape: [-1, -1], of: ElementType.floatingPoint)
           features = .mapped(file, entry)
           rows = entry.shape[0]
         }

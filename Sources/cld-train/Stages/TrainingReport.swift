@@ -90,7 +90,8 @@ extension TrainingResult {
       residuals["network_objective"] = quality.networkObjective
     }
     return RunReport.SolverSummary(
-      method: method.rawValue, status: status.rawValue, iterations: trace.count,
+      method: method.rawValue, status: status.rawValue, precision: precision.rawValue,
+      rho: penalty.rho, weightPenalty: penalty.weight, iterations: trace.count,
       objective: quality?.objective, lowerBound: quality?.lowerBound,
       relativeGap: quality?.relativeGap, residuals: residuals)
   }

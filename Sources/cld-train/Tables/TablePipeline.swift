@@ -93,7 +93,7 @@ struct TablePipeline {
             (detection.accuracy, detection.interval, detection.clips)
           }
         value = share.map { 100 * $0 }
-        interval = ratio.map { Interval(lower: 100 * $0.lower, upper: 100 * $0.upper) }
+        interval = ratio?.percent
         clips = count
       case .wer, .cer:
         let text = head.transcription

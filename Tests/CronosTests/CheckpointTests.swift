@@ -40,24 +40,32 @@ import Testing
 
   private func train(
     _ kind: Kind, iterations: Int = 10, keeping: Bool = true, beta: Double? = nil,
+    relabelling row: Int? = nil,
     log: @escaping @Sendable (String) -> Void = { _ in },
     until stop: Int = .max
   ) throws -> [TrainingResult] {
     let fixture = try SolverFixture(kind.rho == .fixed(1e-7) ? "binary-160x48" : "multi-300x24")
-    let (training, validation) = (try fixture.training, try fixture.validation)
+    var training = try fixture.training
+    let validation = try fixture.validation
+    if let row {
+      var labels = training.labels
+      labels[row] = (labels[row] + 1) % training.classes
+      training = try LabelledEmbeddings(
+        features: training.features, labels: labels, classes: training.classes)
+    }
     var settings = fixture.settings
     (settings.method, settings.model, settings.precision) = (
       kind.method, kind.model, kind.precision
     )
     (settings.gammaRatio, settings.rho, settings.iterate) = (kind.gamma, kind.rho, kind.iterate)
     (settings.iterations, settings.beta) = (iterations, beta ?? settings.beta)
-    let (own, folder) = (settings, folder)
+    let (own, folder, rows) = (settings, folder, training)
     return try ThreadRanks.run(kind.ranks) { ranks in
       func share(_ data: LabelledEmbeddings) throws -> LabelledEmbeddings {
         ranks.size == 1 ? data : try data.share(ranks.share(of: data.count))
       }
       return try trainConvexHead(
-        on: share(training), validation: share(validation), settings: own, communicator: ranks,
+        on: share(rows), validation: share(validation), settings: own, communicator: ranks,
         checkpoint: keeping ? SolverCheckpoint(folder: folder, every: 3) : nil,
         log: { log($0.description) },
         progress: { $0.iteration < stop })
@@ -131,6 +139,15 @@ import Testing
       lines.all.contains { $0.contains("not of these rows and settings; the training begins anew") }
     )
     #expect(files == ["checkpoint-4.safetensors"])
+  }
+
+  /// One label of 300 is another: these are other rows.
+  @Test func labelsBelongToTheRows() throws {
+    let kind = Kind(method: .direct)
+    _ = try train(kind, until: 6)
+    let lines = Lines()
+    _ = try train(kind, relabelling: 299, log: { lines.append($0) }, until: 4)
+    #expect(lines.all.contains { $0.contains("not of these rows and settings") })
   }
 
   /// More iterations than the solve was allowed before are no other settings.

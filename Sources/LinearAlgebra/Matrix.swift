@@ -222,9 +222,9 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
   /// The rows of `range` in another precision, `[range.count, columns]`.
   @specialized(where Scalar == Float, T == Double)
   @specialized(where Scalar == Double, T == Float)
-  public func converted<T: BLASScalar>(rows range: Range<Int>, to type: T.Type = T.self) -> Matrix<
-    T
-  > {
+  public func converted<T: BLASScalar>(
+    rows range: Range<Int>, to type: T.Type = T.self
+  ) -> Matrix<T> {
     if let same = self as? Matrix<T> { return same.selectingRows(range) }
     precondition(
       range.lowerBound >= 0 && range.upperBound <= rows,

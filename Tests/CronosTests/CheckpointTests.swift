@@ -150,6 +150,26 @@ import Testing
     #expect(lines.all.contains { $0.contains("not of these rows and settings") })
   }
 
+  /// Each of a state's matrices in another shape, ν of γ ≠ 1 among them.
+  @Test func aStateOfOtherShapesIsRefused() throws {
+    let fixture = try SolverFixture("multi-300x24")
+    var settings = fixture.settings
+    settings.gammaRatio = 1.5
+    let workspace = try Workspace<Float>(
+      data: fixture.training, validation: nil, settings: settings, method: .direct)
+    var admm = ADMM(workspace: workspace, settings: settings)
+    for _ in 0..<2 { _ = try admm.iterate() }
+    let (state, memory) = (admm.matrices, admm.systemMemory)
+    let isRestored = admm.restore(state, memory: memory)
+    #expect(state["nu.v"] != nil && isRestored)
+    for name in state.keys {
+      var other = state
+      other[name] = Matrix(rows: 1, columns: 1)
+      let isTaken = admm.restore(other, memory: memory)
+      #expect(!isTaken, "\(name)")
+    }
+  }
+
   /// More iterations than the solve was allowed before are no other settings.
   @Test func moreIterationsGoOn() throws {
     let kind = Kind(method: .direct)

@@ -109,7 +109,10 @@ struct ADMM<S: BLASScalar> {
     func fits(_ name: String, _ wanted: Matrix<S>) -> Bool {
       matrices[name]?.shape == wanted.shape
     }
-    guard self.matrices.allSatisfy(fits), memory.count == system.memory.count else { return false }
+    let duals = ["nu.v", "nu.w"].compactMap { matrices[$0] }
+    guard self.matrices.allSatisfy(fits), memory.count == system.memory.count,
+      duals.allSatisfy({ $0.shape == coneV?.t.shape })
+    else { return false }
     func pair(_ name: String) -> BlockPair<S>? {
       guard let v = matrices[name + ".v"], let w = matrices[name + ".w"] else { return nil }
       return BlockPair(v: v, w: w)

@@ -66,6 +66,17 @@ import Testing
     expectRefusal(try await run(setting), 65, naming: config, key, "did you mean", nearest)
   }
 
+  /// A key that has to be there is misspelt: that is said, not that it is missing.
+  @Test(arguments: [("languages", "languges"), ("encoder", "encodr"), ("path", "pth")])
+  func neededKeysMisspelt(_ key: String, _ slip: String) async throws {
+    let text = SampleConfig.make(
+      model: SpeechModel.folder, output: folder("out"), languages: ["hi": "", "ms": ""], samples: 4
+    ).compact
+    try folder.write("config.json", text.replacing("\"\(key)\"", with: "\"\(slip)\""))
+    expectRefusal(
+      try await run(), 65, naming: config, "unknown key", slip + "'", "did you mean", key + "'")
+  }
+
   @Test(arguments: [
     ("cronos.rho=0", "cronos.rho"), ("cronos.neurons=0", "cronos.neurons"),
     ("cronos.gamma_ratio=2", "cronos.gamma_ratio"),

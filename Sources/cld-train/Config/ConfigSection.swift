@@ -125,12 +125,20 @@ final class ConfigSection {
     .outOfRange(file: file, key: qualified(key), value: value.description, wanted: wanted)
   }
 
+  /// A key that nobody has asked for and that is nearly this one.
+  private func slip(of key: String) -> String? {
+    keys.first { !asked.contains($0) && 3 * EditDistance.counts($0, key).edits <= key.count }
+  }
+
   func value<T>(
     _ key: String, _ wanted: String, _ fallback: T?, _ read: (JSONValue) -> T?
   ) throws(ConfigError) -> T {
     asked.insert(key)
     guard let value = members[key] else {
       if let fallback { return fallback }
+      if let slip = slip(of: key) {
+        throw .unknownKey(file: file, key: qualified(slip), nearest: qualified(key))
+      }
       throw .missing(file: file, key: qualified(key), wanted: wanted)
     }
     guard let result = read(value) else {

@@ -9,7 +9,9 @@ extension Interval {
   ]
 
   /// Student's 95 % interval of the mean of independent values.
-  /// - Parameter possible: what a value can be; the interval is cut off there.
+  /// - Parameters:
+  ///   - values: at least two.
+  ///   - possible: what a value can be; the interval is cut off there.
   /// - Returns: nil for fewer than two.
   public static func mean(
     _ values: [Double], within possible: ClosedRange<Double> = -Double.infinity...(.infinity)

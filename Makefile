@@ -144,7 +144,7 @@ DOCUMENTED = Cronos Embeddings Evaluation
 docs: setup
 	Scripts/build-docs $(DOCUMENTED)
 
-# Every command that the README and docs/ show; the first time the demo's clips are encoded.
+# The commands that the README and docs/ show; the first time the demo's clips are encoded: ten minutes.
 docs-check: build demo-data
 	Scripts/check-docs
 

@@ -68,12 +68,6 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
     self.init(rows: rows, columns: columns, elements)
   }
 
-  public static func identity(_ n: Int) -> Matrix {
-    var m = Matrix(rows: n, columns: n)
-    for i in 0..<n { m[i, i] = 1 }
-    return m
-  }
-
   public var count: Int { rows * columns }
   public var shape: [Int] { [rows, columns] }
 

@@ -4,7 +4,7 @@
 import Cronos
 import LinearAlgebra
 
-BLASKernels.restartIfFallenBack()
+ProcessTuning.restart()
 let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
 let (d, neurons, classes) =
   arguments.count == 3 ? (arguments[0], arguments[1], arguments[2]) : (1280, 64, 5)

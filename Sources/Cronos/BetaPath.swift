@@ -152,10 +152,8 @@ struct BetaPath<S: BLASScalar> {
   ) -> SolverState<S> {
     var matrices = admm.matrices
     if delivered.iteration != iteration {
-      matrices["delivered.u.v"] = delivered.u.v
-      matrices["delivered.u.w"] = delivered.u.w
-      matrices["delivered.v.v"] = delivered.v.v
-      matrices["delivered.v.w"] = delivered.v.w
+      matrices["delivered.u"] = delivered.u.both
+      matrices["delivered.v"] = delivered.v.both
     }
     return SolverState(
       iteration: iteration, matrices: matrices, memory: admm.systemMemory,
@@ -177,10 +175,8 @@ struct BetaPath<S: BLASScalar> {
       var delivered = Delivered(
         u: admm.u, v: admm.v, iteration: state.deliveredIteration,
         accuracy: state.deliveredAccuracy)
-      if let uv = m["delivered.u.v"], let uw = m["delivered.u.w"], let vv = m["delivered.v.v"],
-        let vw = m["delivered.v.w"]
-      {
-        (delivered.u, delivered.v) = (BlockPair(v: uv, w: uw), BlockPair(v: vv, w: vw))
+      if let u = m["delivered.u"], let v = m["delivered.v"] {
+        (delivered.u, delivered.v) = (BlockPair(both: u), BlockPair(both: v))
       }
       return delivered
     }

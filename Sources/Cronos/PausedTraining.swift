@@ -73,7 +73,7 @@ public struct PausedTraining {
     }
   }
 
-  /// Objective, bound and gap of the last iterate: at least four products of all samples with all columns.
+  /// Objective, bound and gap of the last iterate: at least two products of all samples with all columns of both halves.
   public func quality() -> SolutionQuality? {
     switch solver {
     case .fresh: nil

@@ -111,8 +111,7 @@ struct Workspace<S: BLASScalar> {
         return Score(
           program.applyF(v), targets: validation.targets, labels: validation.labels, communicator)
       }
-      var outputs = HalfOutputs(validation.rows.times(v.v), active: validation.active)
-      outputs.subtract(HalfOutputs(validation.rows.times(v.w), active: validation.active))
+      let outputs = ProgramOutputs(validation.rows.times(v.both), active: validation.active)
       return Score(
         outputs.network, targets: validation.targets, labels: validation.labels, communicator)
     }

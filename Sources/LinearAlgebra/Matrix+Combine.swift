@@ -16,6 +16,22 @@ extension Matrix {
     }
   }
 
+  /// A new matrix with each element transformed: all threads write its memory for the first time.
+  @inlinable
+  public func mapped(_ transform: @Sendable (Scalar) -> Scalar) -> Matrix {
+    var mapped = unsafe Matrix(rows: rows, columns: columns, unwritten: ())
+    unsafe withUnsafeElements { source in
+      unsafe mapped.withUnsafeMutableElements { target in
+        // Each thread writes its own elements.
+        nonisolated(unsafe) let (source, target) = unsafe (source, target)
+        unsafe Threads.concurrentRanges(count: source.count, minimum: elementsPerThread) { range in
+          for i in range { unsafe target[i] = transform(source[i]) }
+        }
+      }
+    }
+    return mapped
+  }
+
   /// Replaces each element.
   @inlinable
   public mutating func apply(_ transform: @Sendable (Scalar) -> Scalar) {

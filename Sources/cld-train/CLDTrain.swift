@@ -43,7 +43,7 @@ enum Version {
 @main
 enum Main {
   static func main() async {
-    BLASKernels.restartIfFallenBack()
+    ProcessTuning.restart()
     if let word = CommandLine.arguments.dropFirst().first, !CLDTrain.mayBegin(with: word) {
       Ranks.end(
         CommandError(.usage, "'\(word)' is no command; cld-train --help lists them"), say: say)

@@ -161,7 +161,7 @@ import Testing
     for _ in 0..<2 { _ = try admm.iterate() }
     let (state, memory) = (admm.matrices, admm.systemMemory)
     let isRestored = admm.restore(state, memory: memory)
-    #expect(state["nu.v"] != nil && isRestored)
+    #expect(state["nu"] != nil && isRestored)
     for name in state.keys {
       var other = state
       other[name] = Matrix(rows: 1, columns: 1)

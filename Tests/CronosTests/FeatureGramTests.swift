@@ -45,27 +45,31 @@ import Testing
     }
   }
 
-  @Test func outputsOfAHalfAreThoseOfTheDefinition() {
+  @Test func outputsOfAPairAreThoseOfTheDefinition() {
     // 19 hyperplanes: a full register and a rest.
     let (n, classes, p) = (7, 2, 19)
-    let numbers = ThreefryKey(seed: 5).split().draw.normals(count: n * (classes + 1) * p)
+    let numbers = ThreefryKey(seed: 5).split().draw.normals(count: n * (2 * classes + 1) * p)
     let products = Matrix<Double>(
-      rows: n, columns: classes * p, numbers.prefix(n * classes * p).map { Double($0) })
+      rows: n, columns: 2 * classes * p, numbers.prefix(2 * n * classes * p).map { Double($0) })
     let active = Matrix<Double>(
       rows: n, columns: p, numbers.suffix(n * p).map { $0 > 0 ? 1 : 0 })
-    let outputs = HalfOutputs(products, active: active)
+    let outputs = ProgramOutputs(products, active: active)
     var violation = 0.0
     for i in 0..<n {
       for c in 0..<classes {
-        let row = (0..<p).map { products[i, c * p + $0] }
-        let fit = zip(row, 0..<p).reduce(0) { $0 + $1.0 * active[i, $1.1] }
-        // Nineteen numbers of order 1 in another order.
-        #expect(abs(outputs.fit[i, c] - fit) < 1e-13)
-        #expect(abs(outputs.network[i, c] - row.reduce(0) { $0 + max($1, 0) }) < 1e-13)
-        violation += zip(row, 0..<p).reduce(0) {
-          let outside = min((2 * active[i, $1.1] - 1) * $1.0, 0)
-          return $0 + outside * outside
+        var (fit, network) = (0.0, 0.0)
+        for (half, sign) in [(0, 1.0), (1, -1)] {
+          for k in 0..<p {
+            let x = products[i, (half * classes + c) * p + k]
+            fit += sign * active[i, k] * x
+            network += sign * max(x, 0)
+            let outside = min((2 * active[i, k] - 1) * x, 0)
+            violation += outside * outside
+          }
         }
+        // 38 numbers of order 1 in another order.
+        #expect(abs(outputs.fit[i, c] - fit) < 1e-13)
+        #expect(abs(outputs.network[i, c] - network) < 1e-13)
       }
     }
     #expect(abs(outputs.squaredViolation - violation) < 1e-12)

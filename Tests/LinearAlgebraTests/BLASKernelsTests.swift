@@ -24,5 +24,15 @@ import Testing
     #expect(BLASKernels.replacement(for: "Prescott", cpuInfo: "") == nil)
   }
 
+  @Test func onlyAFallbackIsGivenOtherKernels() {
+    let flags = "flags : avx2 fma"
+    let (fallen, chosen) = (
+      ProcessTuning.variables(kernels: "Prescott", cpuInfo: flags),
+      ProcessTuning.variables(kernels: "Zen", cpuInfo: flags)
+    )
+    #expect(fallen["OPENBLAS_CORETYPE"] == "HASWELL" && chosen["OPENBLAS_CORETYPE"] == nil)
+    #expect(Set(chosen.keys) == ["OPENBLAS_THREAD_TIMEOUT", "GLIBC_TUNABLES"])
+  }
+
   @Test func theNameIsKnown() { #expect(!BLASKernels.name.isEmpty) }
 }

@@ -20,15 +20,19 @@ struct ADMM<S: BLASScalar> {
   private var system: any LinearSystem<S>
   private(set) var u, v, lambda: BlockPair<S>
   /// nil for a program without cones.
-  private(set) var coneV, coneW: ConeState<S>?
+  private(set) var cone: ConeState<S>?
   /// Fu, `[n, C]`.
   private(set) var fit: Matrix<S>
   /// K of the program's features.
   let gram: FeatureGram
   /// ‖FᵀY‖, the gradient at zero.
   private let initialGradient: Double
-  /// X·u of the halves, and a buffer of that shape, `[n, C·P]`.
-  private var imageV, imageW, products: Matrix<S>
+  /// X·u of both halves, `[n, 2·C·P]`; empty without cones.
+  private var image: Matrix<S>
+  /// Whether other solves have the same cone and image: `detach`.
+  private var sharesRows = false
+  /// What goes through Xᵀ, `[n, 2·C·P]`.
+  private let products = ScratchMatrix<S>()
 
   init(
     program: ConvexProgram<S>, penalty: Penalty, settings: CronosSettings, relaxation: Double,
@@ -42,12 +46,10 @@ struct ADMM<S: BLASScalar> {
     u = BlockPair(rows: program.dimension, columns: columns)
     (v, lambda) = (u, u)
     if program.hasCones {
-      coneV = ConeState(
-        samples: program.samples, columns: columns, gammaRatio: gamma, relaxation: relaxation)
+      cone = ConeState(
+        samples: program.samples, columns: 2 * columns, gammaRatio: gamma, relaxation: relaxation)
     }
-    coneW = coneV
-    products = Matrix(rows: program.samples, columns: columns)
-    (imageV, imageW) = (products, products)
+    image = Matrix(rows: program.samples, columns: program.hasCones ? 2 * columns : 0)
     initialGradient =
       Double(program.applyFTransposed(program.targets).norm) * Double(2).squareRoot()
   }
@@ -98,8 +100,8 @@ struct ADMM<S: BLASScalar> {
   /// s and ν were zero before, so that ν is γ·min(αGu, 0) now.
   mutating func adopt(_ program: ConvexProgram<S>, gammaRatio: Double) {
     (self.program, gamma) = (program, gammaRatio)
-    coneV?.restart(gammaRatio: gammaRatio)
-    coneW?.restart(gammaRatio: gammaRatio)
+    cone?.restart(gammaRatio: gammaRatio)
+    sharesRows = true
   }
 
   /// Takes the iterates of another process, and what its linear system kept.
@@ -109,21 +111,16 @@ struct ADMM<S: BLASScalar> {
     func fits(_ name: String, _ wanted: Matrix<S>) -> Bool {
       matrices[name]?.shape == wanted.shape
     }
-    let duals = ["nu.v", "nu.w"].compactMap { matrices[$0] }
     guard self.matrices.allSatisfy(fits), memory.count == system.memory.count,
-      duals.allSatisfy({ $0.shape == coneV?.t.shape })
+      [nil, cone?.t.shape].contains(matrices["nu"]?.shape),
+      let u = matrices["u"], let v = matrices["v"], let lambda = matrices["lambda"]
     else { return false }
-    func pair(_ name: String) -> BlockPair<S>? {
-      guard let v = matrices[name + ".v"], let w = matrices[name + ".w"] else { return nil }
-      return BlockPair(v: v, w: w)
-    }
-    guard let u = pair("u"), let v = pair("v"), let lambda = pair("lambda") else { return false }
-    (self.u, self.v, self.lambda) = (u, v, lambda)
-    if let t = matrices["cone.v"] { coneV?.restore(t, dual: matrices["nu.v"]) }
-    if let t = matrices["cone.w"] { coneW?.restore(t, dual: matrices["nu.w"]) }
+    (self.u, self.v) = (BlockPair(both: u), BlockPair(both: v))
+    self.lambda = BlockPair(both: lambda)
+    if let t = matrices["cone"] { cone?.restore(t, dual: matrices["nu"]) }
     system.memory = memory
     // By the same products as in an iteration, so that they have the same bits.
-    if program.hasCones { updateImages() } else { fit = program.applyF(u) }
+    updateImage()
     return true
   }
 
@@ -143,51 +140,53 @@ struct ADMM<S: BLASScalar> {
   /// b = FᵀY/ρ + κ(v − λ) + Gᵀ(s − ν), or b − Au where the system solves for the step:
   ///
   ///     Xᵀ(±D∘(Y − Fu)/ρ + E∘(s − ν) − Xu) + κ(v − λ − u)
-  private mutating func rightHandSide() -> BlockPair<S> {
+  private func rightHandSide() -> BlockPair<S> {
     var (sum, misfit) = (v, program.targets)
     sum.add(-1, lambda)
     if system.solvesForStep {
       sum.add(-1, u)
       misfit.combine(fit) { y, f in y - f }
     }
-    let kappa = S(penalty.weightRatio)
-    for (half, sign) in [(\BlockPair<S>.v, S(1)), (\.w, -1)] {
-      let (cone, image) = half == \.v ? (coneV, imageV) : (coneW, imageW)
-      let scale = sign / S(penalty.rho)
-      if let cone {
-        cone.spread(
-          misfit, scale: scale, image: image, imageScale: system.solvesForStep ? 1 : 0,
-          active: program.active, into: &products)
-      } else {
-        PatternKernels.spread(misfit, scale: scale, active: program.active, into: &products)
-      }
-      program.multiplyTransposed(products, into: &sum[keyPath: half], beta: kappa)
+    let (kappa, scale) = (S(penalty.weightRatio), 1 / S(penalty.rho))
+    guard let cone else {
+      sum.both.apply { kappa * $0 }
+      sum.addOpposites(scale, program.applyFTransposed(misfit))
+      return sum
+    }
+    products.lend(rows: image.rows, columns: image.columns) { products in
+      cone.spread(
+        misfit, scale: scale, image: image, imageScale: system.solvesForStep ? 1 : 0,
+        active: program.active, into: &products)
+      program.multiplyTransposed(products, into: &sum.both, beta: kappa)
     }
     return sum
   }
 
   /// Updates s, ν and Fu; returns ‖Gu − s‖² and max(‖Gu‖, ‖s‖)².
   private mutating func updateSlacks() -> (residual: Double, scale: Double) {
-    guard program.hasCones else {
-      fit = program.applyF(u)
-      return (0, 0)
-    }
-    updateImages()
-    let first = coneV?.update(product: imageV, active: program.active)
-    let second = coneW?.update(product: imageW, active: program.active)
-    let halves = [first, second].compactMap { $0 }
-    let sums = program.communicator.sum([
-      halves.reduce(0) { $0 + $1.residual }, halves.reduce(0) { $0 + $1.image },
-      halves.reduce(0) { $0 + $1.slack },
-    ])
+    detach()
+    updateImage()
+    guard let own = cone?.update(product: image, active: program.active) else { return (0, 0) }
+    let sums = program.communicator.sum([own.residual, own.image, own.slack])
     return (sums[0], max(sums[1], sums[2]))
   }
 
-  /// Xu of the halves, and Fu.
-  private mutating func updateImages() {
-    program.rows.multiply(u.v, into: &imageV)
-    program.rows.multiply(u.w, into: &imageW)
-    fit = PatternKernels.sumActive(imageV, minus: imageW, active: program.active)
+  /// Takes memory of its own for what is about to be written over and other solves share.
+  private mutating func detach() {
+    guard sharesRows else { return }
+    sharesRows = false
+    cone?.detach()
+    image = unsafe Matrix(rows: image.rows, columns: image.columns, unwritten: ())
+  }
+
+  /// Xu of both halves, and Fu.
+  private mutating func updateImage() {
+    guard program.hasCones else {
+      fit = program.applyF(u)
+      return
+    }
+    program.rows.multiply(u.both, into: &image)
+    fit = BlockPair(both: PatternKernels.sumActive(image, active: program.active)).difference()
   }
 
   /// β/(κρ): columns of û + λ below it become zero.
@@ -201,12 +200,11 @@ struct ADMM<S: BLASScalar> {
     var relaxed = u
     if relaxation != 1 {
       let alpha = S(relaxation)
-      relaxed.v.combine(v.v) { u, v in alpha * u + (1 - alpha) * v }
-      relaxed.w.combine(v.w) { u, v in alpha * u + (1 - alpha) * v }
+      relaxed.both.combine(v.both) { u, v in alpha * u + (1 - alpha) * v }
     }
     v = relaxed
     v.add(1, lambda)
-    let largest = max(v.v.shrinkColumns(by: shrinkage), v.w.shrinkColumns(by: shrinkage))
+    let largest = v.both.shrinkColumns(by: shrinkage)
     change.add(-1, v)
     relaxed.add(-1, v)
     lambda.add(S(gamma), relaxed)

@@ -1,11 +1,11 @@
 import LinearAlgebra
 
-/// The cone half of the splitting, `s = Gu ≥ 0` with scaled dual ν, for one half (v or w).
+/// The cone half of the splitting, `s = Gu ≥ 0` with scaled dual ν.
 ///
 /// Where ν = γ·min(t, 0) only t = ĝ + ν is kept, with s = max(t, 0): always for γ = 1, and otherwise up to
 /// the first update, before which ν is zero.
 struct ConeState<S: BLASScalar> {
-  /// t = ĝ + ν of the last update, `[n, C·P]`.
+  /// t = ĝ + ν of the last update, `[n, 2·C·P]`: v's columns, then w's.
   private(set) var t: Matrix<S>
   /// ν where it is not γ·min(t, 0).
   private(set) var dual: Matrix<S>?
@@ -13,6 +13,7 @@ struct ConeState<S: BLASScalar> {
   private var gamma: S
   private let relaxation: S
 
+  /// - Parameter columns: of both halves.
   init(samples: Int, columns: Int, gammaRatio: Double, relaxation: Double) {
     t = Matrix(rows: samples, columns: columns)
     (gamma, self.relaxation) = (S(gammaRatio), S(relaxation))
@@ -31,13 +32,8 @@ struct ConeState<S: BLASScalar> {
     (self.t, self.dual, isUpdated) = (t, dual, true)
   }
 
-  /// ν = γ·min(t, 0).
-  private var clipped: Matrix<S> {
-    let gamma = gamma
-    var nu = t
-    nu.apply { gamma * min($0, 0) }
-    return nu
-  }
+  /// Takes memory of its own where another state shares it, as a write would, but with all threads.
+  mutating func detach() { t = t.mapped { $0 } }
 
   /// Squared norms that a check needs.
   struct Sums {
@@ -45,7 +41,7 @@ struct ConeState<S: BLASScalar> {
     var residual, image, slack: Double
   }
 
-  /// One update from `product = X·u` `[n, C·P]`: with ĝ = αGu + (1 − α)s,
+  /// One update from `product = X·u` `[n, 2·C·P]`: with ĝ = αGu + (1 − α)s,
   /// `t = ĝ + ν`, `s = max(t, 0)`, `ν ← ν + γ(ĝ − s)`.
   mutating func update(product: Matrix<S>, active: Matrix<S>) -> Sums {
     precondition(product.shape == t.shape, "product \(product.shape), t \(t.shape)")
@@ -77,7 +73,7 @@ struct ConeState<S: BLASScalar> {
         }
       }
     }
-    if isUpdated, gamma != 1, dual == nil { dual = clipped }
+    if isUpdated, gamma != 1, dual == nil { dual = t.mapped { gamma * min($0, 0) } }
     isUpdated = true
     let total: SIMD4<Double>
     if var dual {
@@ -118,8 +114,8 @@ struct ConeState<S: BLASScalar> {
     return SIMD4(Double(residual.sum()), Double(image.sum()), Double(slack.sum()), 0)
   }
 
-  /// `out ← E∘(s − ν) − imageScale·image + scale·D∘z`, z `[n, C]`: what the right-hand side of the
-  /// u-system has before Xᵀ.
+  /// `out ← E∘(s − ν) − imageScale·image ± scale·D∘z`, + for v and − for w, z `[n, C]`: what the right-hand
+  /// side of the u-system has before Xᵀ.
   func spread(
     _ z: Matrix<S>, scale: S, image: Matrix<S>, imageScale: S, active: Matrix<S>,
     into out: inout Matrix<S>
@@ -138,9 +134,10 @@ struct ConeState<S: BLASScalar> {
           nonisolated(unsafe) let (image, z, nu) = unsafe (imageElements, zElements, nuElements)
           unsafe PatternKernels.rows(of: &out, with: active, and: t) { out, d, t, rows in
             for i in rows {
-              for c in 0..<classes {
-                let at = (i * classes + c) * p
-                let value = unsafe scale * z[i * classes + c]
+              for c in 0..<(2 * classes) {
+                let at = (2 * i * classes + c) * p
+                let fit = unsafe z[i * classes + c % classes]
+                let value = c < classes ? scale * fit : -scale * fit
                 if isClipped {
                   for k in 0..<p {
                     let open = unsafe d[i * p + k]
@@ -164,11 +161,13 @@ struct ConeState<S: BLASScalar> {
     }
   }
 
-  /// `out ← scale·E∘ν`; ν is clipped to ≤ 0, which it is by itself for γ = 1.
-  func signedDual(scale: S, active: Matrix<S>, into out: inout Matrix<S>) {
+  /// `scale·E∘ν`, `[n, 2·C·P]`; ν is clipped to ≤ 0, which it is by itself for γ = 1.
+  func signedDual(scale: S, active: Matrix<S>) -> Matrix<S> {
     let scale = dual == nil ? gamma * scale : scale
-    PatternKernels.map(dual ?? t, active: active, into: &out) { nu, d in
+    var signed = unsafe Matrix<S>(rows: t.rows, columns: t.columns, unwritten: ())
+    PatternKernels.map(dual ?? t, active: active, into: &signed) { nu, d in
       scale * (2 * d - 1) * min(nu, 0)
     }
+    return signed
   }
 }

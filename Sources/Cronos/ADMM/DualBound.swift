@@ -10,55 +10,27 @@ extension ADMM {
   func dualQuality(improved: Bool) -> (lowerBound: Double, stationarityResidual: Double) {
     var residual = fit
     residual.combine(program.targets) { a, b in a - b }
-    var stationarity = 0.0
-    var norms: [[Double]] = []
-    var (difference, dual) = unsafe (unwritten, unwritten)
-    for half in 0..<2 {
-      spread(residual, half: half, into: &difference)
-      signedDual(half: half, into: &dual)
-      difference.combine(dual) { z, mu in z - mu }
-      var gradient = program.transposedProduct(difference)
-      norms.append(gradient.columnNorms())
-      axpy(S(penalty.weight), half == 0 ? lambda.v : lambda.w, into: &gradient)
-      stationarity += gradient.squaredColumnSums().reduce(0, +)
-    }
-    norms = norms.map { program.communicator.fromRoot($0) }
-    let largest = zip(norms[0], norms[1]).map { max($0, $1) }.max() ?? 0
-    if improved, program.hasCones, largest > program.beta,
+    var fitGradient = BlockPair<S>(rows: program.dimension, columns: u.columns)
+    fitGradient.addOpposites(1, program.applyFTransposed(residual))
+    let dual = cone?.signedDual(scale: S(-penalty.rho), active: program.active)
+    var gradient = fitGradient.both
+    if let dual { program.multiplyTransposed(dual, into: &gradient, alpha: -1, beta: 1) }
+    var norms = program.communicator.fromRoot(gradient.columnNorms())
+    axpy(S(penalty.weight), lambda.both, into: &gradient)
+    let stationarity = gradient.norm
+    let largest = norms.max() ?? 0
+    if improved, let dual, largest > program.beta,
       largest <= DualImprovement<S>.reach * program.beta,
       let improvement = try? DualImprovement(program: program, gram: gram)
     {
-      for half in 0..<2 {
-        spread(residual, half: half, into: &difference)
-        signedDual(half: half, into: &dual)
-        norms[half] = improvement.norms(
-          fitGradient: program.transposedProduct(difference), signedDual: dual)
-      }
+      norms = improvement.norms(fitGradient: fitGradient.both, signedDual: dual)
     }
-    return (lowerBound(residual: residual, columnNorms: norms), stationarity.squareRoot())
-  }
-
-  /// For what has a row for each sample and a column for each of the half, `[n, C·P]`.
-  @unsafe private var unwritten: Matrix<S> {
-    unsafe Matrix(rows: program.samples, columns: u.v.columns, unwritten: ())
-  }
-
-  /// ±D∘z, `[n, C·P]`: Xᵀ of it is the half of Fᵀz.
-  private func spread(_ z: Matrix<S>, half: Int, into out: inout Matrix<S>) {
-    PatternKernels.spread(z, scale: half == 0 ? 1 : -1, active: program.active, into: &out)
-  }
-
-  /// E∘μ with μ = −ρν, `[n, C·P]`; zeros without cones.
-  private func signedDual(half: Int, into out: inout Matrix<S>) {
-    guard let cone = half == 0 ? coneV : coneW else {
-      out = Matrix(rows: out.rows, columns: out.columns)
-      return
-    }
-    cone.signedDual(scale: S(-penalty.rho), active: program.active, into: &out)
+    return (lowerBound(residual: residual, columnNorms: norms), Double(stationarity))
   }
 
   /// The sum over classes of −½c²‖z‖² − c·zᵀy.
-  private func lowerBound(residual: Matrix<S>, columnNorms: [[Double]]) -> Double {
+  /// - Parameter columnNorms: ‖(Fᵀz − Gᵀμ)_j‖ of both halves, `[2·C·P]`.
+  private func lowerBound(residual: Matrix<S>, columnNorms: [Double]) -> Double {
     let (p, squares) = (program.neurons, program.squaredColumnSums(residual))
     var correlations = [Double](repeating: 0, count: program.classes)
     for i in 0..<program.samples {
@@ -69,8 +41,8 @@ extension ADMM {
     correlations = program.communicator.sum(correlations)
     var bound = 0.0
     for c in 0..<program.classes where squares[c] > 0 {
-      let columns = (c * p)..<((c + 1) * p)
-      let largest = columnNorms.map { $0[columns].max() ?? 0 }.max() ?? 0
+      let largest = [c, c + program.classes].flatMap { columnNorms[($0 * p)..<(($0 + 1) * p)] }
+        .max() ?? 0
       let feasible = largest > 0 ? program.beta / largest : .infinity
       let scale = max(0, min(feasible, -correlations[c] / squares[c]))
       bound += -scale * scale * squares[c] / 2 - scale * correlations[c]
@@ -107,10 +79,10 @@ struct DualImprovement<S: BLASScalar> {
     inverseMetric = try ShiftedGramInverse(gram, shift: 1, scale: step)
   }
 
-  /// The least ‖g − Aᵀμ‖ seen for each column, `[C·P]`.
+  /// The least ‖g − Aᵀμ‖ seen for each column of both halves, `[2·C·P]`.
   /// - Parameters:
-  ///   - fitGradient: g, `[d, C·P]`.
-  ///   - signedDual: E∘μ to start from, `[n, C·P]`.
+  ///   - fitGradient: g, `[d, 2·C·P]`.
+  ///   - signedDual: E∘μ to start from, `[n, 2·C·P]`.
   func norms(fitGradient: Matrix<S>, signedDual: Matrix<S>) -> [Double] {
     var start = signedDual
     var residual = misfit(fitGradient, start)
@@ -147,7 +119,7 @@ struct DualImprovement<S: BLASScalar> {
     return best
   }
 
-  /// g − Xᵀ(E∘μ), `[d, C·P]`.
+  /// g − Xᵀ(E∘μ), `[d, 2·C·P]`.
   private func misfit(_ fitGradient: Matrix<S>, _ signedDual: Matrix<S>) -> Matrix<S> {
     var residual = fitGradient
     program.multiplyTransposed(signedDual, into: &residual, alpha: -1, beta: 1)

@@ -19,8 +19,8 @@ public struct SolutionQuality: Sendable, Codable, Equatable {
 }
 
 extension ADMM {
-  /// Measures the present iterate: four products of all samples with all columns.
-  /// - Parameter improvingBound: spends up to 84 more such products on the bound where that can pay
+  /// Measures the present iterate: two products of all samples with all columns of both halves.
+  /// - Parameter improvingBound: spends up to 42 more such products on the bound where that can pay
   ///   (`DualImprovement`).
   func quality(improvingBound: Bool = false) -> SolutionQuality {
     let primal = primalQuality()
@@ -44,7 +44,7 @@ extension ADMM {
   private func primalQuality() -> (
     objective: Double, coneViolation: Double, networkObjective: Double
   ) {
-    let norms = v.v.columnNorms().reduce(0, +) + v.w.columnNorms().reduce(0, +)
+    let norms = v.both.columnNorms().reduce(0, +)
     func objective(_ fit: Matrix<S>) -> Double {
       var residual = fit
       residual.combine(program.targets) { a, b in a - b }
@@ -54,12 +54,8 @@ extension ADMM {
       let value = objective(program.applyF(v))
       return (value, 0, value)
     }
-    var products = program.rows.times(v.v)
-    var outputs = HalfOutputs(products, active: program.active)
-    program.rows.multiply(v.w, into: &products)
-    let negative = HalfOutputs(products, active: program.active)
-    outputs.subtract(negative)
-    let violation = program.communicator.sum(outputs.squaredViolation + negative.squaredViolation)
+    let outputs = ProgramOutputs(program.rows.times(v.both), active: program.active)
+    let violation = program.communicator.sum(outputs.squaredViolation)
     return (objective(outputs.fit), violation.squareRoot(), objective(outputs.network))
   }
 }

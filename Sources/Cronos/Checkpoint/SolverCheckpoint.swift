@@ -45,7 +45,7 @@ struct SolverState<S: BLASScalar>: Sendable {
 }
 
 extension SolverCheckpoint.Store {
-  private static let format = "cld-checkpoint 1"
+  private static let format = "cld-checkpoint 2"
   private static var prefix: String { "checkpoint-" }
 
   private var suffix: String {

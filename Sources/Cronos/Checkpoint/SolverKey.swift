@@ -36,13 +36,9 @@ extension LabelledEmbeddings {
 extension ADMM {
   /// What the iterations to come depend on.
   var matrices: [String: Matrix<S>] {
-    var matrices = [
-      "u.v": u.v, "u.w": u.w, "v.v": v.v, "v.w": v.w, "lambda.v": lambda.v, "lambda.w": lambda.w,
-    ]
-    for (name, cone) in [("v", coneV), ("w", coneW)] {
-      matrices["cone.\(name)"] = cone?.t
-      matrices["nu.\(name)"] = cone?.dual
-    }
+    var matrices = ["u": u.both, "v": v.both, "lambda": lambda.both]
+    matrices["cone"] = cone?.t
+    matrices["nu"] = cone?.dual
     return matrices
   }
 }

@@ -33,14 +33,10 @@ public struct ConvexHead: Sendable, Equatable {
     weights v: BlockPair<S>, classes: Int, gates: Matrix<Float>? = nil
   ) {
     precondition(
-      classes > 0 && v.v.columns.isMultiple(of: classes), "v \(v.v.shape), \(classes) classes")
-    var halves = [(v.v, 1.0), (v.w, -1.0)]
-    if gates != nil {
-      var u = v.v
-      u.combine(v.w) { a, b in a - b }
-      halves = [(u, 1)]
-    }
-    let (d, p, units) = (v.v.rows, v.v.columns / classes, halves.count * v.v.columns / classes)
+      classes > 0 && v.columns.isMultiple(of: classes), "v \(v.both.shape), \(classes) classes")
+    let halves: [(Matrix<S>, Double)] =
+      gates == nil ? [(v.v, 1.0), (v.w, -1.0)] : [(v.difference(), 1)]
+    let (d, p, units) = (v.rows, v.columns / classes, halves.count * v.columns / classes)
     var hidden = Matrix<Float>(rows: d, columns: classes * units)
     var output = Matrix<Float>(rows: classes, columns: units)
     unsafe hidden.withUnsafeMutableElements { target in

@@ -16,8 +16,8 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
   /// The lower Cholesky factor of S in the lower triangle, `[n, n]`.
   private let factor: Matrix<S>
   private let penalty: Penalty
-  /// Between the steps of a solve, `[n, C·P]`; kept for the next one.
-  private var image: Matrix<S>?
+  /// Xr, and then D∘z, `[n, C·P]`.
+  private let image = ScratchMatrix<S>()
   /// Solves so far, and the last residual that was measured.
   private var solves = 0
   private var measured = 0.0
@@ -67,28 +67,21 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
   mutating func solve(
     _ rightHandSide: BlockPair<S>
   ) throws -> (solution: BlockPair<S>, report: LinearSolveReport) {
-    var sum = rightHandSide.v
-    sum.combine(rightHandSide.w) { v, w in v + w }
-    inverse.apply(to: &sum)
-    var difference = rightHandSide.v
-    difference.combine(rightHandSide.w) { v, w in v - w }
-    inverse.apply(to: &difference)
-
-    var image =
-      unsafe image ?? Matrix(rows: program.samples, columns: difference.columns, unwritten: ())
-    self.image = nil  // so that it is written in place
-    program.rows.multiply(difference, into: &image)
-    var z = PatternKernels.sumActive(image, minus: nil, active: program.active)
-    solveCholesky(factor, into: &z)
-    PatternKernels.spread(z, scale: 1, active: program.active, into: &image)
-    var correction = program.transposedProduct(image)
-    self.image = image
+    // (p, r), and at the end (p, q).
+    var mixed = rightHandSide.sumAndDifference()
+    inverse.apply(to: &mixed.both)
+    let r = mixed.w
+    var correction = image.lend(rows: program.samples, columns: mixed.columns) { image in
+      program.rows.multiply(r, into: &image)
+      var z = PatternKernels.sumActive(image, active: program.active)
+      solveCholesky(factor, into: &z)
+      PatternKernels.spread(z, scale: 1, active: program.active, into: &image)
+      return program.transposedProduct(image)
+    }
     inverse.apply(to: &correction)
-    difference.combine(correction) { r, t in r - t }
-
-    var u = BlockPair(v: sum, w: sum)
-    u.v.combine(difference) { p, q in (p + q) / 2 }
-    u.w.combine(difference) { p, q in (p - q) / 2 }
+    var q = r
+    axpy(-1, correction, into: &q)
+    let u = BlockPair(v: mixed.v, w: q).sumAndDifference(scale: 0.5)
     solves += 1
     // The matrix never changes, so the residual hardly does: it is measured ever more rarely.
     if [1, 10, 100, 1000, 10_000].contains(solves) {
@@ -104,35 +97,32 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
   /// their own with the same matrix.
   private func relativeResidual(of u: BlockPair<S>, _ b: BlockPair<S>) -> Double {
     let p = program.neurons
-    func columns(_ m: Matrix<S>, _ c: Int) -> Matrix<Double> {
-      m.selectingColumns((c * p)..<((c + 1) * p)).converted()
+    func ofClass(_ pair: BlockPair<S>, _ c: Int) -> BlockPair<Double> {
+      func columns(_ group: Int) -> Matrix<Double> {
+        pair.both.selectingColumns((group * p)..<((group + 1) * p)).converted()
+      }
+      return BlockPair(v: columns(c), w: columns(c + program.classes))
     }
+    let squares = b.both.squaredColumnSums()
     let norms = (0..<program.classes).map { c in
-      let (v, w) = (columns(b.v, c).norm, columns(b.w, c).norm)
-      return v * v + w * w
+      [c, c + program.classes].reduce(0) { $0 + squares[($1 * p)..<(($1 + 1) * p)].reduce(0, +) }
     }
     guard let c = norms.indices.max(by: { norms[$0] < norms[$1] }), norms[c] > 0 else { return 0 }
-    let weights = BlockPair(v: columns(u.v, c), w: columns(u.w, c))
-    var residual = BlockPair(v: columns(b.v, c), w: columns(b.w, c))
+    let weights = ofClass(u, c)
+    var residual = ofClass(b, c)
     residual.add(-penalty.weightRatio, weights)
-    if program.hasCones {
-      gemm(gram, weights.v, into: &residual.v, alpha: -1, beta: 1)
-      gemm(gram, weights.w, into: &residual.w, alpha: -1, beta: 1)
-    }
-    var difference = weights.v
-    difference.combine(weights.w) { v, w in v - w }
+    if program.hasCones { gemm(gram, weights.both, into: &residual.both, alpha: -1, beta: 1) }
+    let difference = weights.difference()
     var fitted = Matrix<Double>(rows: difference.rows, columns: p)
     for rows in program.features.rowBlocks(of: 1024) {
       let features = program.features.converted(rows: rows, to: Double.self)
       let active = program.active.converted(rows: rows, to: Double.self)
-      let fit = PatternKernels.sumActive(
-        multiply(features, difference), minus: nil, active: active)
+      let fit = PatternKernels.sumActive(multiply(features, difference), active: active)
       var spread = Matrix<Double>(rows: rows.count, columns: p)
       PatternKernels.spread(fit, scale: 1 / penalty.rho, active: active, into: &spread)
       gemm(features, spread, into: &fitted, transposeA: true, beta: 1)
     }
-    residual.v.combine(fitted) { r, f in r - f }
-    residual.w.combine(fitted) { r, f in r + f }
+    residual.addOpposites(-1, fitted)
     return residual.norm / norms[c].squareRoot()
   }
 }

@@ -64,16 +64,11 @@ struct KroneckerPCG<S: BLASScalar>: LinearSystem {
   mutating func solve(
     _ rightHandSide: BlockPair<S>
   ) -> (solution: BlockPair<S>, report: LinearSolveReport) {
-    var sum = rightHandSide.v
-    sum.combine(rightHandSide.w) { v, w in v + w }
-    sum.scaleRows(by: diagonal.map { 1 / $0 })
-    var target = rightHandSide.v
-    target.combine(rightHandSide.w) { v, w in v - w }
-    let (q, report) = conjugateGradients(target)
-    var u = BlockPair(v: sum, w: sum)
-    u.v.combine(q) { p, q in (p + q) / 2 }
-    u.w.combine(q) { p, q in (p - q) / 2 }
-    return (u, report)
+    let mixed = rightHandSide.sumAndDifference()
+    var p = mixed.v
+    p.scaleRows(by: diagonal.map { 1 / $0 })
+    let (q, report) = conjugateGradients(mixed.w)
+    return (BlockPair(v: p, w: q).sumAndDifference(scale: 0.5), report)
   }
 
   private mutating func conjugateGradients(
@@ -119,8 +114,7 @@ struct KroneckerPCG<S: BLASScalar>: LinearSystem {
 
   /// The operator on q `[d, C·P]`.
   private func apply(_ q: Matrix<S>) -> Matrix<S> {
-    let fit = PatternKernels.sumActive(
-      program.rows.times(q), minus: nil, active: program.active)
+    let fit = PatternKernels.sumActive(program.rows.times(q), active: program.active)
     var image = q
     image.scaleRows(by: diagonal)
     axpy(S(2 / rho), program.applyFTransposed(fit), into: &image)

@@ -53,17 +53,12 @@ public struct NystromPreconditioner<S: BLASScalar>: Sendable {
 extension BlockPair {
   /// One class a row, `[C, 2·rows·P]`, in the published order: half, coordinate, hyperplane.
   func packed(neurons p: Int) -> Matrix<S> {
-    let (d, classes) = (v.rows, v.columns / p)
+    let (d, classes) = (rows, columns / p)
     var packed = Matrix<S>(rows: classes, columns: 2 * d * p)
     unsafe packed.withUnsafeMutableElements { out in
-      for (half, matrix) in [v, w].enumerated() {
-        unsafe matrix.withUnsafeElements { e in
-          for c in 0..<classes {
-            for a in 0..<d {
-              let (from, to) = ((a * classes + c) * p, ((c * 2 + half) * d + a) * p)
-              for k in 0..<p { unsafe out[to + k] = e[from + k] }
-            }
-          }
+      unsafe both.withUnsafeElements { e in
+        Self.forEachRun(d, classes, p) { here, there in
+          for k in 0..<p { unsafe out[there + k] = e[here + k] }
         }
       }
     }
@@ -73,20 +68,27 @@ extension BlockPair {
   /// The inverse of `packed`.
   init(unpacking packed: Matrix<S>, neurons p: Int) {
     let (classes, d) = (packed.rows, packed.columns / (2 * p))
-    func half(_ half: Int) -> Matrix<S> {
-      var matrix = Matrix<S>(rows: d, columns: classes * p)
+    var both = Matrix<S>(rows: d, columns: 2 * classes * p)
+    unsafe both.withUnsafeMutableElements { out in
       unsafe packed.withUnsafeElements { e in
-        unsafe matrix.withUnsafeMutableElements { out in
-          for c in 0..<classes {
-            for a in 0..<d {
-              let (to, from) = ((a * classes + c) * p, ((c * 2 + half) * d + a) * p)
-              for k in 0..<p { unsafe out[to + k] = e[from + k] }
-            }
-          }
+        Self.forEachRun(d, classes, p) { here, there in
+          for k in 0..<p { unsafe out[here + k] = e[there + k] }
         }
       }
-      return matrix
     }
-    self.init(v: half(0), w: half(1))
+    self.init(both: both)
+  }
+
+  /// Where the P numbers of each coordinate, half and class begin: here, and packed.
+  private static func forEachRun(
+    _ d: Int, _ classes: Int, _ p: Int, _ body: (_ here: Int, _ there: Int) -> Void
+  ) {
+    for a in 0..<d {
+      for half in 0..<2 {
+        for c in 0..<classes {
+          body(((2 * a + half) * classes + c) * p, ((2 * c + half) * d + a) * p)
+        }
+      }
+    }
   }
 }

@@ -27,7 +27,7 @@ public struct SpectralBasis<S: BLASScalar>: Sendable {
 
   /// `V·u`: weights `[d, C·P]` back in the coordinates of the embeddings.
   public func restore(_ u: BlockPair<S>) -> BlockPair<S> {
-    BlockPair(v: multiply(vectors, u.v), w: multiply(vectors, u.w))
+    BlockPair(both: multiply(vectors, u.both))
   }
 }
 

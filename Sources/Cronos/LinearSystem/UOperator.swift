@@ -23,19 +23,13 @@ struct UOperator<S: BLASScalar>: Sendable {
   }
 
   func callAsFunction(_ u: BlockPair<S>) -> BlockPair<S> {
-    var fit = program.applyFTransposed(program.applyF(u))
-    let inverse = 1 / rho
-    fit.apply { $0 * inverse }
     var result = u
     if let gram {
-      gemm(gram, u.v, into: &result.v, beta: kappa)
-      gemm(gram, u.w, into: &result.w, beta: kappa)
+      gemm(gram, u.both, into: &result.both, beta: kappa)
     } else {
-      result.v.apply { $0 * kappa }
-      result.w.apply { $0 * kappa }
+      result.both.apply { $0 * kappa }
     }
-    result.v.combine(fit) { a, b in a + b }
-    result.w.combine(fit) { a, b in a - b }
+    result.addOpposites(1 / rho, program.applyFTransposed(program.applyF(u)))
     return result
   }
 }

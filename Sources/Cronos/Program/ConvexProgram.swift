@@ -64,9 +64,7 @@ public struct ConvexProgram<S: BLASScalar>: Sendable {
 
   /// `F u = Σᵢ Dᵢ X (vᵢ − wᵢ)`, `[n, C]`; any number of classes.
   public func applyF(_ u: BlockPair<S>) -> Matrix<S> {
-    var q = u.v
-    q.combine(u.w) { v, w in v - w }
-    return PatternKernels.sumActive(rows.times(q), minus: nil, active: active)
+    PatternKernels.sumActive(rows.times(u.difference()), active: active)
   }
 
   /// The v half of `Fᵀz`, `[d, C·P]`; the w half is its negative.
@@ -97,23 +95,16 @@ public struct ConvexProgram<S: BLASScalar>: Sendable {
 
   /// `G u = (E∘(X v), E∘(X w))`, `[n, C·P]` each.
   public func applyG(_ u: BlockPair<S>) -> BlockPair<S> {
-    BlockPair(v: signedProduct(u.v), w: signedProduct(u.w))
+    let product = rows.times(u.both)
+    var signed = product
+    PatternKernels.sign(product, active: active, into: &signed)
+    return BlockPair(both: signed)
   }
 
   /// `Gᵀ a = (Xᵀ(E∘a_v), Xᵀ(E∘a_w))`, `[d, C·P]` each.
   public func applyGTransposed(_ a: BlockPair<S>) -> BlockPair<S> {
-    func half(_ a: Matrix<S>) -> Matrix<S> {
-      var signed = a
-      PatternKernels.sign(a, active: active, into: &signed)
-      return transposedProduct(signed)
-    }
-    return BlockPair(v: half(a.v), w: half(a.w))
-  }
-
-  private func signedProduct(_ u: Matrix<S>) -> Matrix<S> {
-    let product = rows.times(u)
-    var signed = product
-    PatternKernels.sign(product, active: active, into: &signed)
-    return signed
+    var signed = a.both
+    PatternKernels.sign(a.both, active: active, into: &signed)
+    return BlockPair(both: transposedProduct(signed))
   }
 }

@@ -6,67 +6,36 @@ enum PatternKernels {
   /// Rows a thread takes at least: below that, starting it costs more than it saves.
   private static let minimumRows = 256
 
-  /// `out[i, c] = Σ_p D[i, p]·(a[i, cP + p] − b[i, cP + p])`.
-  static func sumActive<S: BLASScalar>(
-    _ a: Matrix<S>, minus b: Matrix<S>?, active: Matrix<S>
-  ) -> Matrix<S> {
+  /// `out[i, c] = Σ_p D[i, p]·a[i, cP + p]`.
+  static func sumActive<S: BLASScalar>(_ a: Matrix<S>, active: Matrix<S>) -> Matrix<S> {
     let (n, p) = (active.rows, active.columns)
     let classes = a.columns / max(p, 1)
     precondition(a.rows == n && a.columns == classes * p, "a \(a.shape), D \(active.shape)")
-    precondition(b == nil || b?.shape == a.shape, "a \(a.shape), b \(b?.shape ?? [])")
     var out = Matrix<S>(rows: n, columns: classes)
     unsafe out.withUnsafeMutableElements { outElements in
       unsafe a.withUnsafeElements { aElements in
         unsafe active.withUnsafeElements { dElements in
-          let sum: (UnsafeBufferPointer<S>?) -> Void = { bElements in
-            // Each thread writes its own rows.
-            nonisolated(unsafe) let (out, a, d, b) = unsafe (
-              outElements, aElements, dElements, bElements
-            )
-            Threads.concurrentRanges(count: n, minimum: minimumRows) { rows in
-              for i in rows {
-                for c in 0..<classes {
-                  let at = (i * classes + c) * p
-                  unsafe out[i * classes + c] = unsafe maskedSum(d, i * p, a, b, at, p)
+          guard let a0 = aElements.baseAddress, let d0 = dElements.baseAddress else { return }
+          // Each thread writes its own rows.
+          nonisolated(unsafe) let (out, a, d) = unsafe (outElements, a0, d0)
+          Threads.concurrentRanges(count: n, minimum: minimumRows) { rows in
+            for i in rows {
+              for c in 0..<classes {
+                let at = i * classes + c
+                // Sixteen partial sums round less than one running sum.
+                var sum = SIMD16<S>.zero
+                for k in stride(from: 0, to: p, by: 16) {
+                  unsafe sum.addProduct(
+                    SIMD16(d + i * p + k, count: p - k), SIMD16(a + at * p + k, count: p - k))
                 }
+                unsafe out[at] = sum.sum()
               }
             }
-          }
-          if let b {
-            unsafe b.withUnsafeElements { unsafe sum($0) }
-          } else {
-            sum(nil)
           }
         }
       }
     }
     return out
-  }
-
-  @inline(__always)
-  private static func maskedSum<S: BLASScalar>(
-    _ d: UnsafeBufferPointer<S>, _ dStart: Int, _ a: UnsafeBufferPointer<S>,
-    _ b: UnsafeBufferPointer<S>?, _ start: Int, _ count: Int
-  ) -> S {
-    // Eight partial sums: they go through vector registers, and round less than one running sum.
-    var lanes = SIMD8<S>(repeating: 0)
-    var k = 0
-    while k + 8 <= count {
-      for lane in 0..<8 {
-        var value = unsafe a[start + k + lane]
-        if let b = unsafe b { unsafe value -= b[start + k + lane] }
-        unsafe lanes[lane] += d[dStart + k + lane] * value
-      }
-      k += 8
-    }
-    var total = lanes.sum()
-    while k < count {
-      var value = unsafe a[start + k]
-      if let b = unsafe b { unsafe value -= b[start + k] }
-      unsafe total += d[dStart + k] * value
-      k += 1
-    }
-    return total
   }
 
   /// `out[i, cP + p] ← scale·D[i, p]·z[i, c]`.

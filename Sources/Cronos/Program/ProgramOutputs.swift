@@ -1,20 +1,23 @@
 import LinearAlgebra
 
-/// What one half v (or w) of the weights puts out, from its products `a = X·v` `[n, C·P]`.
-struct HalfOutputs<S: BLASScalar> {
-  /// `Σ_p D[i, p]·a[i, cP + p]`: of the convex program, `[n, C]`.
-  private(set) var fit: Matrix<S>
-  /// `Σ_p max(a[i, cP + p], 0)`: of the ReLU network, `[n, C]`.
-  private(set) var network: Matrix<S>
+/// What weights (v, w) put out, from their products a = (X·v, X·w), a pair of `[n, C·P]`.
+struct ProgramOutputs<S: BLASScalar> {
+  /// `Σ_p D[i, p]·a[i, cP + p]` of v, less that of w: of the convex program, `[n, C]`.
+  let fit: Matrix<S>
+  /// `Σ_p max(a[i, cP + p], 0)` of v, less that of w: of the ReLU network, `[n, C]`.
+  let network: Matrix<S>
   /// `‖min(E∘a, 0)‖²`.
   let squaredViolation: Double
 
-  /// - Parameter active: D, `[n, P]`.
+  /// - Parameters:
+  ///   - products: a, `[n, 2·C·P]`.
+  ///   - active: D, `[n, P]`.
   init(_ products: Matrix<S>, active: Matrix<S>) {
     let (n, p) = (active.rows, active.columns)
+    // Of both halves.
     let classes = products.columns / max(p, 1)
     precondition(
-      products.rows == n && products.columns == classes * p,
+      products.rows == n && products.columns == classes * p && classes.isMultiple(of: 2),
       "products \(products.shape), D \(active.shape)")
     var (fit, network) = (
       Matrix<S>(rows: n, columns: classes), Matrix<S>(rows: n, columns: classes)
@@ -47,7 +50,9 @@ struct HalfOutputs<S: BLASScalar> {
         }
       }
     }
-    (self.fit, self.network, squaredViolation) = (fit, network, total[0])
+    self.fit = BlockPair(both: fit).difference()
+    self.network = BlockPair(both: network).difference()
+    squaredViolation = total[0]
   }
 
   @inline(__always)
@@ -63,11 +68,5 @@ struct HalfOutputs<S: BLASScalar> {
       violation.addProduct(outside, outside)
     }
     return (fit: fit.sum(), network: network.sum(), violation: violation.sum())
-  }
-
-  /// Takes the outputs of w from those of v.
-  mutating func subtract(_ other: HalfOutputs) {
-    fit.combine(other.fit) { a, b in a - b }
-    network.combine(other.network) { a, b in a - b }
   }
 }

@@ -16,6 +16,7 @@ public enum FLOPCounter {
   /// runs meanwhile.
   public static var total: Int { counter.load(ordering: .relaxed) }
 
+  /// Counts operations that the caller does itself, 0 or more.
   public static func add(_ operations: Int) {
     counter.wrappingAdd(operations, ordering: .relaxed)
     scope?.count.wrappingAdd(operations, ordering: .relaxed)

@@ -1,8 +1,8 @@
 /// What every head answers to, ours and its rivals: scores of languages for pooled embeddings.
 public protocol LanguageHead: Sendable {
-  /// Class k is `languages[k]`.
+  /// Class k is `languages[k]`, `[C]`.
   var languages: [String] { get }
-  /// Width of the embeddings that the head was trained on.
+  /// d, the width of the embeddings that the head was trained on.
   var dimension: Int { get }
 
   /// Logits of the rows of `embeddings` `[n, d]`: `[n, C]`; the largest is the prediction.

@@ -3,7 +3,9 @@
 /// Elements are owned (copy on write), or borrowed from memory that somebody else keeps, such as a
 /// memory-mapped weight file; borrowed elements are copied at the first mutation.
 public struct Matrix<Scalar: BLASScalar>: Sendable {
+  /// 0 or more.
   public let rows: Int
+  /// 0 or more; also the distance of two rows in memory, in elements.
   public let columns: Int
   private var storage: Storage
 
@@ -68,7 +70,9 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
     self.init(rows: rows, columns: columns, elements)
   }
 
+  /// The number of elements, rows·columns.
   public var count: Int { rows * columns }
+  /// `[rows, columns]`.
   public var shape: [Int] { [rows, columns] }
 
   /// The elements in row-major order.
@@ -79,6 +83,7 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
     }
   }
 
+  /// - Precondition: row in 0..<rows, column in 0..<columns.
   public subscript(row: Int, column: Int) -> Scalar {
     get {
       precondition(
@@ -184,6 +189,7 @@ public struct Matrix<Scalar: BLASScalar>: Sendable {
     return Matrix(rows: rows, columns: columns, storage: storage)
   }
 
+  /// A copy with rows and columns exchanged, `[columns, rows]`.
   public var transposed: Matrix { makeTransposed() }
 
   @specialized(where Scalar == Float)
@@ -249,6 +255,7 @@ extension Matrix: Equatable {
   // Unchecked: the memory is never written while `owner` lives, so any thread may read it.
   private let owner: any Sendable
   private let base: UnsafePointer<Scalar>?
+  /// The number of elements.
   public let count: Int
 
   /// - Precondition: `elements` stays valid and unchanged as long as `owner` lives.

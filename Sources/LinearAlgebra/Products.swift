@@ -48,7 +48,7 @@ public func multiply<S: BLASScalar>(
     transposeA, transposeB, m, n, k, alpha, a, max(lda, 1), b, max(ldb, 1), beta, c, ldc)
 }
 
-/// `op(a)·x`: a `[m, n]`, x of n elements (m when transposed).
+/// `op(a)·x`: a `[m, n]`, x of n elements and the product of m (when transposed, of m and n).
 public func multiply<S: BLASScalar>(_ a: Matrix<S>, _ x: [S], transposeA: Bool = false) -> [S] {
   let (m, n) = (a.rows, a.columns)
   precondition(x.count == (transposeA ? m : n), "gemv: a \(a.shape), x \(x.count)")

@@ -22,6 +22,7 @@ public struct SeededGenerator: Sendable {
     self.init(seed: seeding.next() ^ hash)
   }
 
+  /// The next 64 random bits.
   public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var z = state

@@ -60,7 +60,7 @@ extension Matrix {
     }
   }
 
-  /// The first (row, column) that holds NaN or an infinity.
+  /// The first (row, column), row by row, that holds NaN or an infinity; nil where all are finite.
   public var firstNonFinite: (row: Int, column: Int)? { findNonFinite() }
 
   @specialized(where Scalar == Float)

@@ -82,7 +82,7 @@ import Testing
       KNearestNeighbours.votes([near[...]], weights, [1, 0, 0], classes: 2).row(0)
     }
     #expect(votes(near, .distance) == [0, 1])
-    #expect(votes(near, .uniform)[0] > 0.6)
+    #expect(votes(near, .uniform)[0] > 0.6)  // two of three
     let apart: [KNearestNeighbours.Neighbour] = [
       .init(row: 0, distance: 0.25), .init(row: 1, distance: 0.5), .init(row: 2, distance: 0.5),
     ]

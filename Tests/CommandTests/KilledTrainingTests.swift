@@ -90,7 +90,7 @@ import Testing
     #expect(!left.contains { $0.contains("checkpoint") || $0.contains("head") }, "\(left)")
   }
 
-  /// Rows that stay in their file give the head of rows in memory; here to the bit, as 300 rows are one block.
+  /// Rows that stay in their file give the objective of rows in memory, for which `auto` is free to choose.
   @Test func rowsMayStayInTheirFile() async throws {
     let small = ["--set", "cronos.admm_iters=10", "--set", "cronos.rho=0.1"]
     var losses: [Double] = []
@@ -105,7 +105,7 @@ import Testing
       losses.append(try #require(report.at("solver.objective")?.double))
       if storage == "file" { #expect(report.at("solver.method") == "kronecker-pcg") }
     }
-    // `direct` and conjugate gradients to 1e-7, in float32.
+    // `direct`, whose float32 factor may leave 1e-3 of a right-hand side, beside conjugate gradients to 1e-7.
     #expect(abs(losses[0] - losses[1]) < 1e-3 * losses[0], "\(losses)")
   }
 

@@ -96,12 +96,14 @@ import Testing
           ]))
       heads.append(try weights("few-\(ranks)"))
     }
+    // The same steps but for float64's rounding, in a file of float32.
     #expect(heads[0].contains { $0 != 0 } && relativeDistance(heads[1], heads[0]) < 1e-6)
   }
 
   @Test func rowsMayStayInTheirFile() async throws {
     try expectSuccess(await run(1, arguments("memory")))
     try expectSuccess(await run(2, arguments("file", ["--set", "cronos.storage=file"])))
+    // As above: float64 and solves to 1e-12.
     #expect(relativeDistance(try weights("file"), try weights("memory")) < 1e-6)
     #expect(try json(text(of: folder("file/report.json"))).at("data.validation") != 0)
   }

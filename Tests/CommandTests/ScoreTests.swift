@@ -84,7 +84,7 @@ import Testing
 
   @Test func emptyLinesAreEmptyTexts() async throws {
     let scores = try await score(["a b", "", "c"], ["a b", "x", ""])
-    // One insertion and one deletion on three words.
+    // One insertion and one deletion on three words; two roundings, as above.
     #expect(abs((scores["wer"]?.double ?? -1) - 200.0 / 3) < 1e-10)
     #expect(scores["pairs"] == 3)
   }

@@ -67,7 +67,7 @@ import Testing
     #expect(
       maximumDistance(logits.elements, try fixture.tensors.floats("val_logits"))
         < fixture.number("tolerance", "full_run_val_logits_abs"))
-    // "Accuracies within two samples" of the fixture's README.
+    // "Accuracies within two samples" of the fixture's README, which has them in float32.
     let accuracies = try fixture.tensors.floats("val_acc")
     let slack = 2.0 / Double(try fixture.validation.labels.count) + 1e-6
     for (record, expected) in zip(result.trace, accuracies) {

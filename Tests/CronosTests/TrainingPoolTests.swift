@@ -5,6 +5,9 @@ import Testing
 
 /// What is shared and paused does not change a head.
 @Suite(.serialBLAS) struct TrainingPoolTests {
+  /// The same operations in the same order; sums of several threads may differ in the last digits.
+  private static let tolerance = 1e-5
+
   /// ‖a − b‖ / ‖b‖ of all weights.
   private func distance(_ a: ConvexHead, _ b: ConvexHead) -> Double {
     var difference = a.hiddenWeights
@@ -41,11 +44,12 @@ import Testing
         for stop in stops { #expect(try shared.advance(to: stop)) }
         let standing = try #require(shared.standing)
         #expect(standing.iterations == 5 && standing.status == .iterationLimit)
-        // The same operations in the same order; sums of several threads may differ in the last digits.
-        #expect(distance(try #require(shared.head), alone.head) < 1e-5, "\(settings) \(stops)")
+        #expect(
+          distance(try #require(shared.head), alone.head) < Self.tolerance,
+          "\(settings) \(stops)")
         #expect(shared.method == alone.method && shared.hyperplanes == alone.hyperplanes)
         let loss = try #require(alone.trace.last?.trainLoss)
-        #expect(abs(standing.trainLoss - loss) <= 1e-5 * loss)
+        #expect(abs(standing.trainLoss - loss) <= Self.tolerance * loss)
       }
     }
   }
@@ -61,7 +65,7 @@ import Testing
       let alone = try trainConvexHead(on: training, settings: settings)
       var shared = try pool.begin(settings)
       #expect(try shared.advance(to: 4))
-      #expect(distance(try #require(shared.head), alone.head) < 1e-5)
+      #expect(distance(try #require(shared.head), alone.head) < Self.tolerance)
     }
   }
 
@@ -76,7 +80,7 @@ import Testing
     #expect(try best.advance(to: 3) && best.advance(to: 12))
     let alone = try trainConvexHead(on: training, validation: validation, settings: settings)
     #expect(alone.deliveredIteration < 12, "else this shows nothing")
-    #expect(distance(try #require(best.head), alone.head) < 1e-5)
+    #expect(distance(try #require(best.head), alone.head) < Self.tolerance)
 
     settings.iterate = .last
     settings.relativeTolerance = 0.05
@@ -88,7 +92,7 @@ import Testing
     #expect(try tolerant.advance(to: 2000))
     #expect(tolerant.standing?.status == .converged)
     #expect(tolerant.standing?.iterations == converged.trace.count)
-    #expect(distance(try #require(tolerant.head), converged.head) < 1e-5)
+    #expect(distance(try #require(tolerant.head), converged.head) < Self.tolerance)
     #expect(tolerant.quality()?.objective == converged.quality?.objective)
   }
 
@@ -107,7 +111,7 @@ import Testing
     #expect(!isWhole && paused.standing?.iterations == 2)
     #expect(try paused.advance(to: 6))
     let alone = try trainConvexHead(on: training, settings: settings)
-    #expect(distance(try #require(paused.head), alone.head) < 1e-5)
+    #expect(distance(try #require(paused.head), alone.head) < Self.tolerance)
     settings.gammaRatio = 3
     #expect(throws: SettingsError.self) { try pool.begin(settings) }
   }
@@ -124,7 +128,7 @@ import Testing
       var shared = try pool.begin(settings)
       #expect(try shared.advance(to: 3))
       let alone = try trainConvexHead(on: training, settings: settings)
-      #expect(distance(try #require(shared.head), alone.head) < 1e-5)
+      #expect(distance(try #require(shared.head), alone.head) < Self.tolerance)
     }
   }
 }

@@ -45,7 +45,8 @@ import Testing
     plan.noise = .init(level: 0.01, seed: 3)
     let noisy = try plan.applied(to: tone, of: "tone")
     let noise = zip(noisy.samples, tone.samples).map { $0 - $1 }
-    // The standard deviation of 16,000 samples' own: 0.01/√(2·16,000) = 0.00006; five of them.
+    // The standard deviation of 16,000 samples' own: 0.01/√(2·16,000) = 0.00006, that of their mean:
+    // 0.01/√16,000 = 0.00008; five of them.
     #expect(abs(rms(noise) - 0.01) < 0.0003)
     #expect(abs(Double(noise.reduce(0, +)) / 16_000) < 0.0004)
     #expect(try plan.applied(to: tone, of: "tone") == noisy)
@@ -87,12 +88,12 @@ import Testing
     func share(_ isSo: (AugmentationPlan) -> Bool) -> Double {
       Double(plans.count { $0.map(isSo) ?? false }) / 2000
     }
-    // Standard deviation of a share of 0.2 among 2,000: 0.009; four of them.
+    // Standard deviation of a share of 0.2 among 2,000: 0.009, of 0.1: 0.0067; four of them.
     #expect(abs(share { $0.rate != 1 } - 0.2) < 0.036)
     #expect(abs(share { $0.semitones != 0 } - 0.2) < 0.036)
     #expect(abs(share { $0.gain != 0 } - 0.1) < 0.03)
     #expect(abs(share { $0.noise != nil } - 0.2) < 0.036)
-    // 0.8·0.8·0.9·0.8 = 0.46 are left alone.
+    // 0.8·0.8·0.9·0.8 = 0.46 are left alone, standard deviation 0.011.
     #expect(abs(Double(plans.count { $0 == nil }) / 2000 - 0.46) < 0.045)
     #expect(plans.compactMap { $0 }.allSatisfy { (0.9...1.1).contains($0.rate) })
 

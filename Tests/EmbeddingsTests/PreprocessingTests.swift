@@ -18,6 +18,7 @@ import Testing
     let adjusted = Preprocessing(level: .upstream).applied(to: waveform)
     // Two roundings to float32 (gain and product), 6e-8 each: 1e-6 dB.
     #expect(abs(decibels(adjusted) - after) < 1e-5)
+    // A third, two products and a quotient, rounded to float32.
     #expect(abs(adjusted.samples[1] / adjusted.samples[2] + 1 / 3) < 1e-6)
     if before == after { #expect(adjusted == waveform) }
     #expect(Preprocessing().applied(to: waveform) == waveform)
@@ -40,7 +41,7 @@ import Testing
     let plain = try ClipReader.read(path)
     let level = try ClipReader.read(path, preprocessing: Preprocessing(level: .upstream))
     #expect(decibels(plain) > -7)
-    #expect(abs(decibels(level) + 10) < 1e-5)
+    #expect(abs(decibels(level) + 10) < 1e-5)  // two roundings, as above
     #expect(throws: AudioError.self) { try ClipReader.read(path, maxSeconds: 1) }
   }
 }

@@ -21,7 +21,7 @@ import Testing
     // with this sound none does.
     #expect(zip(ours, expected).allSatisfy { abs($0 - $1) < 1e-6 })
     // It does something: where the sound pauses, the noise is quieter; least where the floor follows
-    // what is heard around.
+    // what is heard around: noisereduce's own has 1/32 and 1/1.39 of the power there.
     let pause = 4000..<6000
     func power(_ x: [Float]) -> Float { x[pause].reduce(0) { $0 + $1 * $1 } }
     #expect(power(ours) < power(sound.samples) / (floor == .stationary ? 4 : 1.2))

@@ -33,6 +33,7 @@ import Testing
       let differences = transposed.row(mel).map { Double($0) - means[mel] }
       return (differences.reduce(0) { $0 + $1 * $1 } / 3000).squareRoot()
     }
+    // A mean and a standard deviation err by no more than the largest error of their numbers, above.
     #expect(
       largestDifference(
         means.map { Float($0) }, try fixture.tensors.floats("input_features_row_mean")) <= 1e-4)

@@ -18,6 +18,7 @@ import Testing
     #expect(states.shape == [1500, 64])
     let difference = largestDifference(
       states.elements.prefix(64 * 64), try fixture.tensors.floats("conv_first"))
+    // What the encoder's states have, which are made of these.
     #expect(difference <= 1e-4)
   }
 

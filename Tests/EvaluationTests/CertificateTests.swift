@@ -55,6 +55,7 @@ import Testing
     #expect(curve.first?.accuracy == 0.88)  // the 44 margins above 0
     let accuracies = curve.map(\.accuracy)
     #expect(accuracies == accuracies.sorted(by: >))
+    // The last radius is the largest, or just past it: one clip of 50, or none.
     #expect(try #require(accuracies.last) <= 1 / 50.0)
   }
 
@@ -113,7 +114,8 @@ import Testing
         let y = head.logits(x).argmaxOfRows()[0]
         let radius = Certificate.radius(logits: logits, of: y, bounds: bounds)
         let next = logits.indices.filter { $0 != y }.map { logits[$0] }.max() ?? 0
-        // The paper's radius; for two classes ours is twice that.
+        // The paper's radius; for two classes ours is twice that, but for the rounding of a float32
+        // difference.
         let global = Double(logits[y] - next) / (2 * total)
         #expect(radius >= global * (classes == 2 ? 1.999 : 1), "seed \(seed)")
         var directions = (0..<50).map { _ in random(1, d).row(0) }

@@ -115,7 +115,8 @@ import Testing
     return seen.compactMap(\.loss).min() ?? .infinity
   }
 
-  /// With 40 trials the estimators end lower than random draws for most seeds, and on the average.
+  /// With 40 trials the estimators end lower than random draws for most seeds, and on the average. Of 20
+  /// fair coins 14 or more show heads with a probability of 6 %.
   @Test func parzenEstimatorsFindTheBottom() {
     let pairs = (0..<20).map {
       (search(.tpe, seed: $0, count: 40), search(.random, seed: $0, count: 40))
@@ -167,7 +168,7 @@ import Testing
     #expect(shares[0].share == 1 && shares[1].share == 0)
     #expect(Importance.shares(space, []).allSatisfy { $0.share == 0 })
     #expect(Importance.share([[1, 1], [1, 1]]) == 0)
-    // ω² of groups (0, 2) and (3, 5): between 9, within 4, noise 2: (9 − 2)/(13 + 2).
+    // ω² of groups (0, 2) and (3, 5): between 9, within 4, noise 2: (9 − 2)/(13 + 2); a few roundings.
     #expect(abs(Importance.share([[0, 2], [3, 5]]) - 7.0 / 15) < 1e-12)
   }
 }

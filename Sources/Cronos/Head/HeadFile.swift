@@ -3,10 +3,13 @@ import LinearAlgebra
 import TensorFiles
 
 /// A convex head with the languages of its classes and where it comes from, as `head.safetensors`
-/// keeps it: `theta1` (C, d, 2P), `theta2` (C, 2P), `hyperplanes` (d, P), and metadata. A gated head
-/// (metadata `model` is `gated-relu`) has P units a class, and `hyperplanes` are its gates.
+/// keeps it: `theta1` (C, d, 2P), `theta2` (C, 2P), `hyperplanes` (d, P), and metadata; float32 when
+/// written, any floating-point type when read. A gated head (metadata `model` is `gated-relu`) has P units
+/// a class, and `hyperplanes` are its gates.
 public struct HeadFile: LanguageHead {
+  /// The network.
   public let head: ConvexHead
+  /// The language of each class, `[C]`; a file that names one twice is refused.
   public let languages: [String]
   /// The sampled hyperplanes g, `[d, P]`; nil in a file that does not carry them.
   public let hyperplanes: Matrix<Float>?
@@ -24,6 +27,7 @@ public struct HeadFile: LanguageHead {
     (self.hyperplanes, self.provenance) = (hyperplanes, provenance)
   }
 
+  /// d, the width of the embeddings.
   public var dimension: Int { head.dimension }
 
   public func logits(_ embeddings: Matrix<Float>) -> Matrix<Float> { head.logits(embeddings) }

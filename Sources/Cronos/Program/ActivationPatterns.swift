@@ -30,10 +30,15 @@ public struct ActivationPatterns<S: BLASScalar>: Sendable {
 /// Standard normal hyperplanes `[d, P]` as jaxcld draws them: `split(PRNGKey(seed))`, drawn from
 /// the second key; the first is carried on to the sketch.
 public struct HyperplaneSample: Sendable {
+  /// The hyperplanes g, one a column, `[d, P]`.
   public let hyperplanes: Matrix<Float>
   /// The key that jaxcld carries on after the draw.
   public let carry: ThreefryKey
 
+  /// - Parameters:
+  ///   - seed: 0 draws what jaxcld draws.
+  ///   - dimension: d.
+  ///   - neurons: P.
   public init(seed: UInt64, dimension: Int, neurons: Int) {
     let (carry, draw) = ThreefryKey(seed: seed).split()
     self.carry = carry

@@ -56,21 +56,23 @@ public struct CronosSettings: Sendable, Equatable {
   public var neurons = 64
   /// `beta`: weight of the group norm, > 0.
   public var beta = 0.001
-  /// `rho`: ρ, > 0.
+  /// `rho`: ρ, 1e-18 to 1e18, or `auto`.
   public var rho = Rho.fixed(0.1)
   /// `gamma_ratio`: step of the dual updates, in (0, 2).
   public var gammaRatio = 1.0
   /// `relaxation`: over-relaxation α in [1, 2); nil is 1 for the published method, 1.8
   /// with `rho: auto`, which is for many iterations, and 1.6 otherwise.
   public var relaxation: Double?
-  /// `admm_iters`: the number of ADMM iterations, at most.
+  /// `admm_iters`: the number of ADMM iterations, at most; 1 to 10,000,000.
   public var iterations = 6
   /// `eps_abs`, `eps_rel`, 0 or more and below 1: the solve has converged when both residuals are below
-  /// `eps_abs·√size + eps_rel·scale`; both 0: it never stops early.
+  /// `eps_abs·√size + eps_rel·scale`; both 0: it is not asked.
   public var absoluteTolerance = 0.0
+  /// `eps_rel`: see `absoluteTolerance`.
   public var relativeTolerance = 0.0
-  /// `eps_gap`: the solve has converged, too, when the relative gap between the objective at v and
-  /// the lower bound is below it, and so is the cone violation relative to ‖Gu‖; 0: it is not asked.
+  /// `eps_gap`, 0 or more and below 1: the solve has converged, too, when the relative gap between the
+  /// objective at v and the lower bound is below it, and so is the cone violation relative to ‖Gu‖; 0: it is
+  /// not asked.
   public var gapTolerance = 0.0
   /// `time_limit_s`: seconds, > 0; nil: no limit.
   public var timeLimit: Double?
@@ -84,14 +86,14 @@ public struct CronosSettings: Sendable, Equatable {
   public var iterate = Iterate.last
   /// `rank` of the Nyström sketch, 1 to 4,096, `nystrom-pcg` only.
   public var rank = 20
-  /// `pcg_iters`: conjugate-gradient steps of each iteration; `nystrom-pcg` takes as many (nil: 32),
-  /// for `kronecker-pcg` it is a limit (nil: 500).
+  /// `pcg_iters`: conjugate-gradient steps of each iteration, 1 to 1,000,000; `nystrom-pcg` takes as many
+  /// (nil: 32), for `kronecker-pcg` it is a limit (nil: 500).
   public var pcgIterations: Int?
-  /// `pcg_tolerance`: residual, relative to the first right-hand side, at which `kronecker-pcg` ends a
-  /// solve; a hundredth of the solve's own right-hand side is reached in any case.
+  /// `pcg_tolerance`, above 0 and below 1: residual, relative to the largest right-hand side so far (the first,
+  /// as a rule), at which `kronecker-pcg` ends a solve; a hundredth of the solve's own right-hand side is
+  /// reached in any case.
   public var pcgTolerance = 1e-5
-
-  /// `checkpoint_every`: iterations between two checkpoints of the solve; 0: none.
+  /// `checkpoint_every`: iterations between two checkpoints of the solve, up to 10,000,000; 0: none.
   public var checkpointInterval = 0
   /// `storage`.
   public var storage = Storage.automatic
@@ -149,6 +151,7 @@ public struct CronosSettings: Sendable, Equatable {
 
 /// A setting outside its range.
 public struct SettingsError: Error, Equatable, CustomStringConvertible {
+  /// The key below `cronos`, what it is, and what it needs to be.
   public let field, value, range: String
 
   public init(field: String, value: String, range: String) {

@@ -8,8 +8,9 @@ public struct LabelledEmbeddings: Sendable {
   }
 
   private let rows: Rows
-  /// A class in 0..<classes for each row.
+  /// A class in 0..<classes for each row, `[n]`.
   public let labels: [Int]
+  /// C, 2 or more.
   public let classes: Int
 
   /// - Parameters:
@@ -67,8 +68,9 @@ public struct LabelledEmbeddings: Sendable {
     }
   }
 
-  /// n and d.
+  /// n, the rows of this rank.
   public var count: Int { labels.count }
+  /// d, the width of an embedding.
   public var dimension: Int {
     switch rows {
     case .memory(let matrix): matrix.columns
@@ -101,7 +103,8 @@ public struct LabelledEmbeddings: Sendable {
   }
 }
 
-/// What can be wrong with embeddings and labels.
+/// What can be wrong with embeddings and labels. Rows and columns count from 0, rows through those of all
+/// ranks.
 public enum TrainingDataError: Error, Equatable, CustomStringConvertible {
   case labelCount(rows: Int, labels: Int)
   case empty(shape: [Int])

@@ -5,6 +5,7 @@ import Foundation
 ///
 /// The same seed gives jaxcld's hyperplanes and sketch here.
 public struct ThreefryKey: Sendable, Equatable {
+  /// The key's two words; of a seed its upper and lower 32 bits.
   public let high, low: UInt32
 
   public init(high: UInt32, low: UInt32) { (self.high, self.low) = (high, low) }

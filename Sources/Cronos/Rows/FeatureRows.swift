@@ -13,6 +13,7 @@ public struct FeatureRows<S: BLASScalar>: Sendable {
   }
 
   private let place: Place
+  /// n, the rows of this process, and d.
   public let rows, columns: Int
 
   /// Rows in memory, in the solver's basis.
@@ -20,7 +21,7 @@ public struct FeatureRows<S: BLASScalar>: Sendable {
     (place, rows, columns) = (.memory(matrix), matrix.rows, matrix.columns)
   }
 
-  /// Rows of a source, used in a basis.
+  /// Rows of a source, used in a basis; nil: as they are.
   public init(_ source: any RowSource, in basis: SpectralBasis<S>?) {
     (place, rows, columns) = (.source(source, basis), source.rows, source.columns)
   }

@@ -8,6 +8,7 @@ import LinearAlgebra
 public protocol RowCommunicator: Sendable {
   /// This rank, in 0..<size.
   var rank: Int { get }
+  /// The number of ranks, 1 or more.
   var size: Int { get }
 
   /// Replaces each element by its sum over the ranks: the same numbers on every rank, and from run to run.
@@ -49,9 +50,10 @@ extension RowCommunicator {
     return numbers
   }
 
+  /// The number summed over the ranks.
   public func sum(_ number: Double) -> Double { size > 1 ? sum([number])[0] : number }
 
-  /// Exact up to 2⁵³.
+  /// The number summed over the ranks, exact up to 2⁵³.
   public func sum(_ number: Int) -> Int { size > 1 ? Int(sum(Double(number))) : number }
 
   /// Whether it is so on any rank.
@@ -113,7 +115,9 @@ extension RowCommunicator {
 
 /// What one rank failed in, as all ranks know it.
 public struct RankFailure: Error, CustomStringConvertible {
+  /// The first rank that failed.
   public let rank: Int
+  /// What it said.
   public let message: String
   /// The error itself, on the rank that failed.
   public let underlying: (any Error)?

@@ -3,13 +3,15 @@ import TensorFiles
 
 /// Rows of embeddings that are read block by block, and need not fit into memory.
 public protocol RowSource: Sendable {
+  /// n, 0 or more.
   var rows: Int { get }
+  /// d, the width of an embedding.
   var columns: Int { get }
-  /// The rows of `range`; they may lie in memory that is the file's.
+  /// The rows of `range`, of 0..<rows, `[range.count, d]`; they may lie in memory that is the file's.
   func block(_ range: Range<Int>) -> Matrix<Float>
   /// The rows of `range` have served for now.
   func release(_ range: Range<Int>)
-  /// Consecutive ranges of all rows, in which they are read.
+  /// Consecutive ranges, 0..<rows together, in which the rows are read.
   var blocks: [Range<Int>] { get }
 }
 
@@ -30,11 +32,12 @@ extension RowSource {
 }
 
 /// Rows of a matrix in a safetensors file, which stays mapped into memory: float32 is used where it lies,
-/// narrower numbers are widened block by block.
+/// other numbers are converted block by block.
 public struct MappedRows: RowSource {
   private let file: SafetensorsFile
   private let entry: TensorEntry
   private let range: Range<Int>
+  /// d, the width of the tensor.
   public let columns: Int
 
   /// - Parameters:
@@ -48,6 +51,7 @@ public struct MappedRows: RowSource {
     (self.file, self.entry, self.range, columns) = (file, entry, range, entry.shape[1])
   }
 
+  /// The rows that are used, of those of the file.
   public var rows: Int { range.count }
 
   public func block(_ rows: Range<Int>) -> Matrix<Float> {

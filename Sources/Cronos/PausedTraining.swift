@@ -2,12 +2,10 @@ import LinearAlgebra
 
 /// A training of a `TrainingPool` that goes as many iterations as it is told, and further later.
 public struct PausedTraining {
-  /// How well the head at hand does.
+  /// How far it is.
   public struct Standing: Sendable, Equatable {
     /// Iterations done.
     public var iterations: Int
-    /// Of the training rows' network with fixed patterns: mean squared error and accuracy.
-    public var trainLoss, trainAccuracy: Double
     /// `iterationLimit` also where it may go further.
     public var status: TrainingResult.Status
   }
@@ -37,9 +35,7 @@ public struct PausedTraining {
     case .single(let steps): steps.standing
     case .double(let steps): steps.standing
     case .whole(let result):
-      Standing(
-        iterations: result.trace.count, trainLoss: result.trace.last?.trainLoss ?? .nan,
-        trainAccuracy: result.trace.last?.trainAccuracy ?? .nan, status: result.status)
+      Standing(iterations: result.trace.count, status: result.status)
     }
   }
 
@@ -140,13 +136,15 @@ private struct Steps<S: BLASScalar> {
   let workspace: Workspace<S>
   private(set) var admm: ADMM<S>
   private let settings: CronosSettings
-  private var opening: ADMM<S>.Opening?
   private var iterations = 0
+  /// Whether s, ν and Fu are still those of the iteration before: only a next one needs them, and many
+  /// trainings have none.
+  private var owesSlacks = false
   private var hasDiverged = false
   private var delivered: (v: BlockPair<S>, accuracy: Double)
 
   init(_ entry: SystemCache<S>.Entry, _ settings: CronosSettings) {
-    (workspace, self.settings, opening) = (entry.workspace, settings, entry.opening)
+    (workspace, self.settings) = (entry.workspace, settings)
     admm = entry.admm
     admm.adopt(workspace.program(beta: settings.beta), gammaRatio: settings.gammaRatio)
     delivered = (admm.v, -.infinity)
@@ -154,13 +152,14 @@ private struct Steps<S: BLASScalar> {
 
   var standing: PausedTraining.Standing? {
     guard iterations > 0 else { return nil }
-    let score = workspace.score(fit: admm.fit)
-    return .init(
-      iterations: iterations, trainLoss: score.loss, trainAccuracy: score.accuracy,
-      status: hasDiverged ? .diverged : .iterationLimit)
+    return .init(iterations: iterations, status: hasDiverged ? .diverged : .iterationLimit)
   }
 
-  var quality: SolutionQuality { admm.quality(improvingBound: true) }
+  var quality: SolutionQuality {
+    var admm = admm
+    if owesSlacks { _ = admm.updateSlacks() }
+    return admm.quality(improvingBound: true)
+  }
 
   func head(classes: Int) -> ConvexHead? {
     guard iterations > 0 else { return nil }
@@ -172,11 +171,13 @@ private struct Steps<S: BLASScalar> {
   mutating func advance(to target: Int, _ isCancelled: () -> Bool) throws -> Bool {
     while iterations < target, !hasDiverged {
       if isCancelled() { return false }
-      let first = opening
-      opening = nil
-      let step = if let first { admm.close(first) } else { try admm.iterate() }
+      if owesSlacks { _ = admm.updateSlacks() }
+      // The first one has been opened.
+      owesSlacks = iterations > 0
+      if owesSlacks { _ = try admm.updateU() }
       iterations += 1
-      guard step.primalResidual.isFinite, step.coneResidual.isFinite else {
+      // Where Gu is not finite, u is not.
+      guard admm.updateVAndDual().primal.isFinite else {
         hasDiverged = true
         break
       }

@@ -18,11 +18,11 @@ final class SharedSetup<S: BLASScalar> {
     let neurons: Int
   }
 
-  private struct Coupling {
+  private struct KnownCoupling {
     let draw: Draw
     let weightRatio: Double
     let hasCones: Bool
-    let matrix: Matrix<S>
+    let coupling: DirectSystem<S>.Coupling
   }
 
   let data: LabelledEmbeddings
@@ -41,7 +41,7 @@ final class SharedSetup<S: BLASScalar> {
   private var knownBasis: SpectralBasis<S>?
   private var rotated: Rows?
   private var drawn: [Draw: Patterns] = [:]
-  private var lastCoupling: Coupling?
+  private var lastCoupling: KnownCoupling?
 
   init(
     data: LabelledEmbeddings, validation: LabelledEmbeddings?, keepsCoupling: Bool,
@@ -109,17 +109,17 @@ final class SharedSetup<S: BLASScalar> {
   private func coupling(
     _ program: ConvexProgram<S>, _ inverse: ShiftedGramInverse<S>, _ penalty: Penalty,
     _ settings: CronosSettings
-  ) -> Matrix<S> {
+  ) -> DirectSystem<S>.Coupling {
     let draw = Draw(seed: settings.seed, neurons: settings.neurons)
     if let last = lastCoupling, last.draw == draw, last.weightRatio == penalty.weightRatio,
       last.hasCones == program.hasCones
     {
-      return last.matrix
+      return last.coupling
     }
     lastCoupling = nil  // before the next one is made
-    let matrix = DirectSystem.coupling(program, inverse)
-    lastCoupling = Coupling(
-      draw: draw, weightRatio: penalty.weightRatio, hasCones: program.hasCones, matrix: matrix)
-    return matrix
+    let coupling = DirectSystem.Coupling(program, inverse)
+    lastCoupling = KnownCoupling(
+      draw: draw, weightRatio: penalty.weightRatio, hasCones: program.hasCones, coupling: coupling)
+    return coupling
   }
 }

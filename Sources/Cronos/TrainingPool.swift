@@ -122,7 +122,6 @@ final class SystemCache<S: BLASScalar> {
   struct Entry {
     let workspace: Workspace<S>
     let admm: ADMM<S>
-    let opening: ADMM<S>.Opening
   }
 
   private let shared: SharedSetup<S>
@@ -153,8 +152,8 @@ final class SystemCache<S: BLASScalar> {
     let method = try choose(settings, for: shared.data, log: log)
     let workspace = try Workspace(shared, settings: settings, method: method)
     var admm = ADMM(workspace: workspace, settings: settings)
-    let opening = try admm.open()
-    let entry = Entry(workspace: workspace, admm: admm, opening: opening)
+    try admm.open()
+    let entry = Entry(workspace: workspace, admm: admm)
     entries.append((key, entry))
     return entry
   }

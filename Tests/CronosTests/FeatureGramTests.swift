@@ -18,16 +18,13 @@ import Testing
     // Of a right-hand side in the range of X, as K's are; beside it 1/τ is all that is left.
     let weights = Matrix<Double>(rows: n, columns: 2) { i, j in Double(i + 2 * j + 1) }
     let b = multiply(x, weights, transposeA: true)
-    var solution = b
-    inverse.apply(to: &solution)
+    let solution = inverse(b)
     var image = solution
     image.apply { shift * $0 }
     gemm(k, solution, into: &image, alpha: scale, beta: 1)
-    let white = inverse.whitened(x)
+    let white = inverse.whitened(rows: x)
     let outer = multiply(white, white, transposeB: true)
-    var columns = x.transposed
-    inverse.apply(to: &columns)
-    let expected = multiply(x, columns)
+    let expected = multiply(x, inverse(x.transposed))
     for i in 0..<d {
       for j in 0..<2 {
         // Rounding of K, 1e-15, is 1/√τ large in the null space where τ is tiny.

@@ -71,9 +71,11 @@ import Testing
         result.head.hiddenWeights.elements, alone.head.hiddenWeights.elements)
       #expect(distance < tolerance, "\(distance)")
       for (mine, other) in zip(result.trace, alone.trace) {
-        // The same preconditioner; in float32 rounding alone may make more than a few steps.
+        // The same preconditioner: rounding makes one step of 35 more or less and, by the processor, up to 7
+        // of the 340 that the automatic ρ takes; in float32 more.
         if kind.precision == .float64 {
-          #expect(abs(mine.linearSystem.steps - other.linearSystem.steps) <= 2)
+          let (steps, expected) = (mine.linearSystem.steps, other.linearSystem.steps)
+          #expect(abs(steps - expected) <= max(2, expected / 20), "\(steps), \(expected)")
         }
         // A loss goes with the square of the weights.
         #expect(abs(mine.trainLoss - other.trainLoss) <= 2 * tolerance * other.trainLoss)

@@ -48,8 +48,13 @@ import Testing
           distance(try #require(shared.head), alone.head) < Self.tolerance,
           "\(settings) \(stops)")
         #expect(shared.method == alone.method && shared.hyperplanes == alone.hyperplanes)
-        let loss = try #require(alone.trace.last?.trainLoss)
-        #expect(abs(standing.trainLoss - loss) <= Self.tolerance * loss)
+        let (own, other) = (try #require(shared.quality()), try #require(alone.quality))
+        for (a, b) in [
+          (own.objective, other.objective), (own.lowerBound, other.lowerBound),
+          (own.stationarityResidual, other.stationarityResidual),
+        ] {
+          #expect(abs(a - b) <= Self.tolerance * max(1, abs(b)), "\(own) \(other)")
+        }
       }
     }
   }

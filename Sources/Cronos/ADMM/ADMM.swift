@@ -25,8 +25,6 @@ struct ADMM<S: BLASScalar> {
   private(set) var fit: Matrix<S>
   /// K of the program's features.
   let gram: FeatureGram
-  /// ‖FᵀY‖, the gradient at zero.
-  private let initialGradient: Double
   /// X·u of both halves, `[n, 2·C·P]`; empty without cones.
   private var image: Matrix<S>
   /// Whether other solves have the same cone and image: `detach`.
@@ -50,8 +48,6 @@ struct ADMM<S: BLASScalar> {
         samples: program.samples, columns: 2 * columns, gammaRatio: gamma, relaxation: relaxation)
     }
     image = Matrix(rows: program.samples, columns: program.hasCones ? 2 * columns : 0)
-    initialGradient =
-      Double(program.applyFTransposed(program.targets).norm) * Double(2).squareRoot()
   }
 
   /// What one iteration measured.
@@ -69,35 +65,27 @@ struct ADMM<S: BLASScalar> {
     var largestColumn: Double
   }
 
-  /// What the first half of an iteration measured.
-  struct Opening {
-    fileprivate let linearSystem: LinearSolveReport
-    fileprivate let cones: (residual: Double, scale: Double)
-  }
-
-  mutating func iterate() throws -> Step { close(try open()) }
-
-  /// The first half of an iteration: u, s, ν and Fu. In the first one nothing of it depends on β.
-  mutating func open() throws -> Opening {
+  mutating func iterate() throws -> Step {
     let report = try updateU()
-    return Opening(linearSystem: report, cones: updateSlacks())
-  }
-
-  /// The second half: v and λ.
-  mutating func close(_ opening: Opening) -> Step {
-    let (cones, weights) = (opening.cones, updateVAndDual())
+    let (cones, weights) = (updateSlacks(), updateVAndDual())
     let agreed = program.communicator.fromRoot([
       weights.primal, weights.dual, weights.scale, weights.largest,
     ])
     return Step(
-      linearSystem: opening.linearSystem, primalResidual: agreed[0],
+      linearSystem: report, primalResidual: agreed[0],
       coneResidual: cones.residual.squareRoot(), dualResidual: agreed[1],
       primalScale: (cones.scale + agreed[2]).squareRoot(), imageNorm: cones.scale.squareRoot(),
       largestColumn: agreed[3])
   }
 
-  /// Takes another β and γ after the first half of the first iteration, on which they act only here:
-  /// s and ν were zero before, so that ν is γ·min(αGu, 0) now.
+  /// The first half of the first iteration: u, s, ν and Fu. Nothing of it depends on β.
+  mutating func open() throws {
+    _ = try updateU()
+    _ = updateSlacks()
+  }
+
+  /// Takes another β and γ after `open`, on which they act only here: s and ν were zero before, so that ν is
+  /// γ·min(αGu, 0) now.
   mutating func adopt(_ program: ConvexProgram<S>, gammaRatio: Double) {
     (self.program, gamma) = (program, gammaRatio)
     cone?.restart(gammaRatio: gammaRatio)
@@ -126,7 +114,7 @@ struct ADMM<S: BLASScalar> {
 
   var systemMemory: [Double] { system.memory }
 
-  private mutating func updateU() throws -> LinearSolveReport {
+  mutating func updateU() throws -> LinearSolveReport {
     let rightHandSide = rightHandSide()
     let solved = try system.solve(rightHandSide)
     if system.solvesForStep {
@@ -163,7 +151,7 @@ struct ADMM<S: BLASScalar> {
   }
 
   /// Updates s, ν and Fu; returns ‖Gu − s‖² and max(‖Gu‖, ‖s‖)².
-  private mutating func updateSlacks() -> (residual: Double, scale: Double) {
+  mutating func updateSlacks() -> (residual: Double, scale: Double) {
     detach()
     updateImage()
     guard let own = cone?.update(product: image, active: program.active) else { return (0, 0) }
@@ -193,7 +181,7 @@ struct ADMM<S: BLASScalar> {
   var shrinkage: Double { program.beta / penalty.weight }
 
   /// Updates v and λ; returns ‖u − v‖, κρ‖v − v_previous‖, max(‖u‖, ‖v‖)² and max_j ‖(û + λ)_j‖.
-  private mutating func updateVAndDual() -> (
+  mutating func updateVAndDual() -> (
     primal: Double, dual: Double, scale: Double, largest: Double
   ) {
     var change = v
@@ -258,8 +246,9 @@ extension ADMM {
   /// at zero.
   private func dualHasConverged(_ quality: SolutionQuality, _ settings: CronosSettings) -> Bool {
     let size = 2 * program.dimension * program.classes * program.neurons
+    let halfGradient = Double(program.applyFTransposed(program.targets).norm)
     return quality.stationarityResidual
       <= settings.absoluteTolerance * Double(size).squareRoot()
-      + settings.relativeTolerance * initialGradient
+      + settings.relativeTolerance * Double(2).squareRoot() * halfGradient
   }
 }

@@ -103,7 +103,7 @@ struct DualImprovement<S: BLASScalar> {
         best = zip(best, residual.columnNorms()).map { min($0, $1) }
         var next = advanced
         next.combine(residual) { y, r in r - y }
-        inverseMetric.apply(to: &next)
+        next = inverseMetric(next)
         next.combine(advanced) { step, y in y + step }
         let following = (1 + (1 + 4 * momentum * momentum).squareRoot()) / 2
         let inertia = S((momentum - 1) / following)

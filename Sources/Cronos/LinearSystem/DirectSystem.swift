@@ -1,22 +1,25 @@
 import LinearAlgebra
 
 /// The u-system solved exactly, by one Cholesky factor for all classes and iterations
-/// (docs/solver.md §3; the Woodbury identity, Golub & Van Loan, §2.1.4). With M = κI + K, or κI for a program without cones:
+/// (docs/solver.md §3; the Woodbury identity, Golub & Van Loan, §2.1.4). With M = κI + K, or κI for a program
+/// without cones, M⁻¹ = RᵀR and whitened rows W = XRᵀ:
 ///
-///     p = M⁻¹(b_v + b_w),   r = M⁻¹(b_v − b_w)
-///     S = (ρ/2)·I + L∘(DDᵀ),   L = X M⁻¹ Xᵀ
-///     z = S⁻¹ Σᵢ Dᵢ X rᵢ,   q = r − M⁻¹ Xᵀ(D∘z)
-///     v = (p + q)/2,   w = (p − q)/2
+///     p̃ = R(b_v + b_w),   r̃ = R(b_v − b_w)
+///     S = (ρ/2)·I + L∘(DDᵀ),   L = WWᵀ
+///     z = S⁻¹ Σᵢ Dᵢ W r̃ᵢ,   q̃ = r̃ − Wᵀ(D∘z)
+///     v = Rᵀ(p̃ + q̃)/2,   w = Rᵀ(p̃ − q̃)/2
 struct DirectSystem<S: BLASScalar>: LinearSystem {
   private let program: ConvexProgram<S>
   /// K, both triangles, `[d, d]`.
   private let gram: Matrix<Double>
   /// M⁻¹.
   private let inverse: ShiftedGramInverse<S>
+  /// W, `[n, d]`.
+  private let whitened: Matrix<S>
   /// The lower Cholesky factor of S in the lower triangle, `[n, n]`.
   private let factor: Matrix<S>
   private let penalty: Penalty
-  /// Xr, and then D∘z, `[n, C·P]`.
+  /// W·r̃, and then D∘z, `[n, C·P]`.
   private let image = ScratchMatrix<S>()
   /// Solves so far, and the last residual that was measured.
   private var solves = 0
@@ -35,30 +38,40 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
   /// - Parameters:
   ///   - gram: the lower triangle of K, `[d, d]`.
   ///   - inverse: M⁻¹.
-  ///   - coupling: L∘(DDᵀ), where another ρ with the same κ has made it already.
+  ///   - coupling: where another ρ with the same κ has made it already.
   /// - Throws: `LAPACKError.notPositiveDefinite` where rounding makes S indefinite: float64 helps.
   init(
     program: ConvexProgram<S>, gram: Matrix<Double>, inverse: ShiftedGramInverse<S>,
-    penalty: Penalty, coupling: Matrix<S>? = nil
+    penalty: Penalty, coupling: Coupling? = nil
   ) throws(LAPACKError) {
     (self.program, self.inverse, self.penalty) = (program, inverse, penalty)
     var symmetric = gram
     symmetric.mirrorLowerTriangle()
     self.gram = symmetric
-    var schur = coupling?.lowerTriangle() ?? Self.coupling(program, inverse)
+    whitened = coupling?.whitened ?? inverse.whitened(rows: program.features)
+    var schur = coupling?.triangle.lowerTriangle() ?? Coupling.triangle(whitened, program.active)
     for i in 0..<program.samples { schur[i, i] += S(penalty.rho / 2) }
     try factorCholesky(&schur)
     factor = schur
   }
 
-  /// The lower triangle of L∘(DDᵀ), `[n, n]`; what lies above it means nothing. Of the penalties, it
-  /// depends on κ alone.
-  static func coupling(
-    _ program: ConvexProgram<S>, _ inverse: ShiftedGramInverse<S>
-  ) -> Matrix<S> {
-    var schur = lowerGramOfRows(inverse.whitened(program.features))
-    schur.multiplyLowerTriangle(byGramOfRows: program.active)
-    return schur
+  /// What of the penalties depends on κ alone.
+  struct Coupling {
+    /// W, `[n, d]`.
+    let whitened: Matrix<S>
+    /// The lower triangle of L∘(DDᵀ), `[n, n]`; what lies above it means nothing.
+    let triangle: Matrix<S>
+
+    init(_ program: ConvexProgram<S>, _ inverse: ShiftedGramInverse<S>) {
+      whitened = inverse.whitened(rows: program.features)
+      triangle = Self.triangle(whitened, program.active)
+    }
+
+    fileprivate static func triangle(_ whitened: Matrix<S>, _ active: Matrix<S>) -> Matrix<S> {
+      var triangle = lowerGramOfRows(whitened)
+      triangle.multiplyLowerTriangle(byGramOfRows: active)
+      return triangle
+    }
   }
 
   /// - Throws: `InaccurateSolve`, in float32 only.
@@ -67,21 +80,18 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
   mutating func solve(
     _ rightHandSide: BlockPair<S>
   ) throws -> (solution: BlockPair<S>, report: LinearSolveReport) {
-    // (p, r), and at the end (p, q).
-    var mixed = rightHandSide.sumAndDifference()
-    inverse.apply(to: &mixed.both)
-    let r = mixed.w
-    var correction = image.lend(rows: program.samples, columns: mixed.columns) { image in
-      program.rows.multiply(r, into: &image)
+    let mixed = BlockPair(both: inverse.whitened(rightHandSide.sumAndDifference().both))
+    // r̃, and then q̃.
+    var q = mixed.w
+    image.lend(rows: program.samples, columns: q.columns) { image in
+      gemm(whitened, q, into: &image)
       var z = PatternKernels.sumActive(image, active: program.active)
       solveCholesky(factor, into: &z)
       PatternKernels.spread(z, scale: 1, active: program.active, into: &image)
-      return program.transposedProduct(image)
+      gemm(whitened, image, into: &q, transposeA: true, alpha: -1, beta: 1)
     }
-    inverse.apply(to: &correction)
-    var q = r
-    axpy(-1, correction, into: &q)
-    let u = BlockPair(v: mixed.v, w: q).sumAndDifference(scale: 0.5)
+    let halves = BlockPair(v: mixed.v, w: q).sumAndDifference(scale: 0.5)
+    let u = BlockPair(both: inverse.unwhitened(halves.both))
     solves += 1
     // The matrix never changes, so the residual hardly does: it is measured ever more rarely.
     if [1, 10, 100, 1000, 10_000].contains(solves) {

@@ -57,16 +57,27 @@ struct ShiftedGramInverse<S: BLASScalar>: Sendable {
     }
   }
 
-  /// `b ← (τI + σK)⁻¹·b`, b `[d, m]`.
-  func apply(to b: inout Matrix<S>) {
+  /// `(τI + σK)⁻¹·b`, b `[d, m]`.
+  func callAsFunction(_ b: Matrix<S>) -> Matrix<S> { unwhitened(whitened(b)) }
+
+  /// `R·b`, b `[d, m]`; R is a square root for a diagonal, too.
+  func whitened(_ b: Matrix<S>) -> Matrix<S> { half(b, transposed: false) }
+
+  /// `Rᵀ·b`, b `[d, m]`.
+  func unwhitened(_ b: Matrix<S>) -> Matrix<S> { half(b, transposed: true) }
+
+  private func half(_ b: Matrix<S>, transposed: Bool) -> Matrix<S> {
     switch form {
-    case .diagonal(let inverse): b.scaleRows(by: inverse)
-    case .root(let root): gemm(root, multiply(root, b), into: &b, transposeA: true)
+    case .diagonal(let inverse):
+      var scaled = b
+      scaled.scaleRows(by: inverse.map { $0.squareRoot() })
+      return scaled
+    case .root(let root): return multiply(root, b, transposeA: transposed)
     }
   }
 
   /// `x·Rᵀ`, x `[n, d]`.
-  func whitened(_ x: Matrix<S>) -> Matrix<S> {
+  func whitened(rows x: Matrix<S>) -> Matrix<S> {
     switch form {
     case .diagonal(let inverse):
       var scaled = x

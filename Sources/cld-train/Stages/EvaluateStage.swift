@@ -1,7 +1,5 @@
-import Cronos
 import Embeddings
 import Evaluation
-import Foundation
 import LinearAlgebra
 
 /// Detects the language of the test clips with each head, has the backbone decode them in the
@@ -18,7 +16,7 @@ struct EvaluateStage {
     let answers: ClipAnswers
     let predictions: PredictionsTable
     /// nil without a convex head.
-    let certificate: Evaluation.Certificate?
+    let certificate: Certificate?
     let map: EmbeddingMap
     let mistakes: [Mistake]
     let clips: [Clip]
@@ -62,12 +60,12 @@ struct EvaluateStage {
     let margins = scores?.margins(labels: labels)
     let bounds = heads.first?.lipschitzBounds
     let radii = scores.flatMap { scores in
-      bounds.map { Evaluation.Certificate.radii(logits: scores, labels: labels, bounds: $0) }
+      bounds.map { Certificate.radii(logits: scores, labels: labels, bounds: $0) }
     }
     return Result(
       answers: table, predictions: table.table(margins: margins, radii: radii),
       certificate: scores.flatMap { scores in
-        bounds.map { Evaluation.Certificate(logits: scores, labels: labels, bounds: $0) }
+        bounds.map { Certificate(logits: scores, labels: labels, bounds: $0) }
       },
       map: try EmbeddingMap(
         embeddings: embeddings.selectingRows(rows), languages: table.truth,

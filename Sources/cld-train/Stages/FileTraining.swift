@@ -1,7 +1,6 @@
 import Baselines
 import Cronos
 import Evaluation
-import Foundation
 
 /// Training on files of embeddings in place of a corpus.
 struct FileTraining {

@@ -1,4 +1,3 @@
-import Baselines
 import Cronos
 import Embeddings
 import Evaluation

@@ -28,8 +28,6 @@ public struct Trial: Sendable, Equatable {
   public var values: [Double]
   /// Iterations done there.
   public var iterations: Int?
-  /// What else was measured, by name.
-  public var metrics: [String: Double]
   /// Why it failed.
   public var reason: String?
   /// Seconds of work, over all rungs.
@@ -43,7 +41,7 @@ public struct Trial: Sendable, Equatable {
   /// - Parameter number: from 0.
   public init(number: Int, settings: [String: JSONValue]) {
     (self.number, self.settings, state, rung) = (number, settings, .waiting, 0)
-    (value, values, iterations, metrics) = (nil, [], nil, [:])
+    (value, values, iterations) = (nil, [], nil)
     (reason, seconds, attempts, owner) = (nil, 0, 0, nil)
   }
 

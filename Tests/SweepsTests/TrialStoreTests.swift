@@ -47,7 +47,7 @@ import Testing
   }
 
   private func outcome(_ value: Double, iterations: Int = 6) -> TrialStore.Outcome {
-    .init(values: [value], iterations: iterations, metrics: ["m": 1], seconds: 2)
+    .init(values: [value], iterations: iterations, seconds: 2)
   }
 
   private func removeFolder() { try? FileManager.default.removeItem(atPath: folder) }

@@ -13,8 +13,7 @@ extension SweepConfig {
   /// Reads a config; nothing is opened but it and its base config.
   /// - Throws: `ConfigError`: the key and what is wrong with it.
   init(file: String, output: String? = nil, overrides: [String] = []) throws {
-    var tree = try ConfigTree(file: file)
-    for override in overrides { try tree.set(override) }
+    let tree = try ConfigTree(file: file, overrides: overrides)
     let root = ConfigSection(tree.root, file: file)
     let stem = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
     let name = try root.string("name", default: stem)

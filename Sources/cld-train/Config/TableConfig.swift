@@ -60,8 +60,7 @@ struct TableConfig: Sendable {
   /// Reads a config, its paper's numbers and its runs' configs.
   /// - Throws: `ConfigError`: the key and what is wrong with it.
   init(file: String, output: String? = nil, overrides: [String] = []) throws {
-    var tree = try ConfigTree(file: file)
-    for override in overrides { try tree.set(override) }
+    let tree = try ConfigTree(file: file, overrides: overrides)
     self.file = file
     let root = ConfigSection(tree.root, file: file)
     let stem = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent

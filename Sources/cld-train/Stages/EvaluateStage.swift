@@ -55,8 +55,12 @@ struct EvaluateStage {
         "\(config.encoderPath): has no detector and no head is given; add cld to evaluation.heads")
     }
     let rows = answers.rows.map(\.index)
+    // Copied only where a clip is left out.
+    func kept(_ matrix: Matrix<Float>) -> Matrix<Float> {
+      rows.count == matrix.rows ? matrix : matrix.selectingRows(rows)
+    }
     let labels = answers.rows.map { languages.firstIndex(of: $0.clip.language) ?? 0 }
-    let scores = logits.first?.selectingRows(rows)
+    let scores = logits.first.map(kept)
     let margins = scores?.margins(labels: labels)
     let bounds = heads.first?.lipschitzBounds
     let radii = scores.flatMap { scores in
@@ -68,7 +72,7 @@ struct EvaluateStage {
         bounds.map { Certificate(logits: scores, labels: labels, bounds: $0) }
       },
       map: try EmbeddingMap(
-        embeddings: embeddings.selectingRows(rows), languages: table.truth,
+        embeddings: kept(embeddings), languages: table.truth,
         predictions: main.predictions),
       mistakes: table.mistakes(margins: margins), clips: answers.rows.map(\.clip),
       skipped: answers.skipped, notes: notes, executedFLOPs: answers.executedFLOPs,
@@ -109,6 +113,10 @@ struct EvaluateStage {
     var skipped: [SkippedClip] = []
     var executedFLOPs = 0
     var cachedFLOPs = 0
+
+    mutating func skip(_ clip: Clip, _ reason: String) {
+      skipped.append(SkippedClip(path: clip.path, language: clip.language, reason: reason))
+    }
   }
 
   /// Asks the backbone about each clip: its own detector, and the text in every language that a head
@@ -155,14 +163,11 @@ struct EvaluateStage {
         answers.executedFLOPs += session.executedFLOPs
         answers.cachedFLOPs += session.cachedFLOPs
       } catch let error as AudioError {
-        answers.skipped.append(
-          SkippedClip(path: clip.path, language: clip.language, reason: error.reason))
+        answers.skip(clip, error.reason)
       } catch let error as DigestError {
-        answers.skipped.append(
-          SkippedClip(path: clip.path, language: clip.language, reason: error.reason))
+        answers.skip(clip, error.reason)
       } catch let error as ClipError {
-        answers.skipped.append(
-          SkippedClip(path: clip.path, language: clip.language, reason: error.description))
+        answers.skip(clip, error.description)
       }
       progress.update(index + 1)
     }

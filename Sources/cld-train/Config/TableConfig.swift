@@ -70,10 +70,7 @@ struct TableConfig: Sendable {
     self.output = output ?? outputPath
     runsFolder = try root.string("runs_folder", default: "runs/tables/runs")
     notes = try root.strings("notes", default: [])
-    seeds = try root.has("seeds") ? root.integers("seeds", default: []) : nil
-    if let seeds, Set(seeds).count < seeds.count || seeds.contains(where: { $0 < 0 }) {
-      throw root.outOfRange("seeds", "\(seeds)", "different whole numbers, 0 or more")
-    }
+    seeds = try root.seeds("seeds")
     let described = try root.section("runs", needed: true)
     runs = try described.keys.map { name in
       let run = try described.section(name)

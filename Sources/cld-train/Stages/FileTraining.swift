@@ -34,7 +34,7 @@ struct FileTraining {
     let root = ConfigSection(tree.root, file: tree.file)
     settings = try CronosSettings(root.section("cronos"))
     evaluation = try EvaluationSettings(root.section("evaluation"))
-    curves = try root.has("curves") ? root.curves("curves") : []
+    curves = try root.curves("curves")
     name = try root.string("name", default: "train")
     if isWholeConfig { try root.finish() }
     let configured = try root.optionalString("output")

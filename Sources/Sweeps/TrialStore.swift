@@ -63,14 +63,6 @@ public final class TrialStore: Sendable {
     }
   }
 
-  /// What the sweep was defined as.
-  public func definition() throws(StoreError) -> JSONValue {
-    try change { db in
-      try Self.property("definition", db).map { try Self.decode(JSONValue.self, $0) }
-    }
-      ?? [:]
-  }
-
   /// All trials, by number.
   public func trials() throws(StoreError) -> [Trial] { try change { db in try Self.trials(db) } }
 

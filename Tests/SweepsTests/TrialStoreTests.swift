@@ -249,7 +249,6 @@ import Testing
       guard case .otherSweep(_, let keys)? = $0 as? StoreError else { return false }
       return keys == ["a", "b"]
     }
-    #expect(try TrialStore(reading: folder + "/s/sweep.sqlite").definition()["trials"] == 9)
     #expect(throws: StoreError.missing(path: folder + "/none")) {
       try TrialStore(reading: folder + "/none")
     }

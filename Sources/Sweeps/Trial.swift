@@ -34,15 +34,13 @@ public struct Trial: Sendable, Equatable {
   public var seconds: Double
   /// How often a process has begun a rung of it: more often than there were rungs, where one ended in it.
   public var attempts: Int
-  /// The process that works on it, or did last.
-  public var owner: String?
 
   /// A trial that waits for its first rung.
   /// - Parameter number: from 0.
   public init(number: Int, settings: [String: JSONValue]) {
     (self.number, self.settings, state, rung) = (number, settings, .waiting, 0)
     (value, values, iterations) = (nil, [], nil)
-    (reason, seconds, attempts, owner) = (nil, 0, 0, nil)
+    (reason, seconds, attempts) = (nil, 0, 0)
   }
 
   /// The standard deviation of the values of several seeds; nil for one.

@@ -261,7 +261,6 @@ public final class TrialStore: Sendable {
       (trial.reason, trial.seconds, trial.attempts) = (
         row["reason"], row["seconds"], row["attempts"]
       )
-      trial.owner = row["owner"]
       return trial
     }
   }

@@ -134,8 +134,7 @@ struct EvaluateStage {
     }
     let detector = wantsDefault ? backbone.detector : nil
     let listener = ClipListener(
-      backbone: backbone, cache: cache, preprocessing: config.preprocessing,
-      maxSeconds: config.corpus.maxSeconds)
+      cache: cache, preprocessing: config.preprocessing, maxSeconds: config.corpus.maxSeconds)
     var answers = Answers()
     let progress = console.progress("evaluate", unit: "clips", total: clips.count)
     defer { progress.finish() }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Corpora at size, with a built cld-train: choosing from a table of two million rows, loading 16,000
-cached vectors, what reading and caching cost beside the encoder, and memory over 10,000 clips.
+cached vectors, what reading and caching cost beside the encoder, and memory over 10,000 clips. What each
+gives is checked; a wrong result ends it with status 1.
 Needs nothing but Python and lame; `make bench-corpora`."""
 
 import argparse
@@ -48,6 +49,12 @@ def run(command, watch=None):
     return *texts, seconds, usage.ru_maxrss / 1e3
 
 
+def require(found, wanted, what):
+    """Ends the program unless a result is what it must be."""
+    if found != wanted:
+        sys.exit(f"wrong: {what}: {found}, not {wanted}")
+
+
 def write_wave(path, samples, rate=16_000):
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
@@ -80,6 +87,7 @@ def selection(cld, folder, rows):
         table.write("\t".join(header) + "\n")
         durations.write("clip\tduration[ms]\n")
         speaker, left = "", 0
+        matching, there = dict.fromkeys(accents, 0), dict.fromkeys(accents, 0)
         for i in range(rows):
             if left == 0:
                 speaker, left = f"{random.getrandbits(512):0128x}", random.choice([1, 2, 5, 40])
@@ -93,6 +101,9 @@ def selection(cld, folder, rows):
             durations.write(f"{name}\t{random.randint(1500, 10500)}\n")
             if i % 20 == 0:
                 (clips / name).write_bytes(b"x")
+            if cell:
+                matching[cell] += 1
+                there[cell] += i % 20 == 0
     config = folder / "config.json"
     config.write_text(json.dumps({
         "corpus": {"root": str(folder), "data_seed": 8, "params": {"samples_per_class": 3200},
@@ -104,7 +115,10 @@ def selection(cld, folder, rows):
     for _ in range(3):
         out, _, seconds, peak = run([cld, "corpus", "--config", str(config), "--json"])
         best = min(best or (seconds, peak), (seconds, peak))
-    used = json.loads(out)["used"]
+    plan = json.loads(out)
+    used = sum(min(3200 // len(accents), count) for count in there.values())
+    require([plan["asked"], plan["found"], plan["used"]], [3200, sum(matching.values()), used],
+            "selection: clips asked, found and used")
     size = os.path.getsize(folder / "en/validated.tsv") / 1e6
     print(f"selection: {used} of {rows} rows ({size:.0f} MB): {best[0]:.2f} s, {best[1]:.0f} MB "
           f"(target: 10 s, 500 MB)")
@@ -115,24 +129,39 @@ def cached_vectors(cld, folder, count, width):
     path = folder / "cache.sqlite"
     run([cld, "cache", "merge", str(path), str(make_empty(cld, folder))])
     random.seed(2)
+    vectors = {}
     with sqlite3.connect(path) as database:
         for i in range(count):
             vector = random.randbytes(4 * width)
             # No exponent of ones: every pattern is a number.
             vector = bytes(b & 0xBF if j % 4 == 3 else b for j, b in enumerate(vector))
             checksum = int.from_bytes(hashlib.sha256(vector).digest()[:8], "big", signed=True)
+            clip = hashlib.sha256(b"%d" % i).hexdigest()
+            vectors[clip] = vector
             database.execute(
                 "INSERT INTO embeddings VALUES (?, ?, ?, ?, ?, 1, 0.5, ?, 5)",
-                ("whisper/bench/mean", "bench", hashlib.sha256(b"%d" % i).hexdigest(), width, vector,
-                 checksum))
+                ("whisper/bench/mean", "bench", clip, width, vector, checksum))
     times, opening = [], []
     for _ in range(3):
         _, err, _, peak = run([cld, "cache", "export", str(path), "-o", str(folder / "x.npy"),
                                "--log-level", "debug"])
         times.append(float(re.search(r"read in ([\d.e-]+) s", err)[1]))
         opening.append(run([cld, "cache", "info", str(path)])[2])
+    names = (folder / "x.clips.txt").read_text().split()
+    require(names == sorted(vectors), True, "cache: the clips exported are those stored, sorted")
+    data = npy(folder / "x.npy")
+    for i, name in enumerate(names):
+        require(data[4 * width * i:4 * width * (i + 1)] == vectors[name], True,
+                f"cache: row {i} is the vector stored")
+    require(len(data), 4 * width * count, "cache: bytes exported")
     print(f"cache: {count} vectors of {width} loaded in {min(times):.2f} s (target: 1 s), "
           f"opened and checked in {min(opening):.2f} s, peak {peak:.0f} MB")
+
+
+def npy(path):
+    """The numbers of an npy file, version 1.0, as bytes."""
+    data = path.read_bytes()
+    return data[10 + int.from_bytes(data[8:10], "little"):]
 
 
 def make_empty(cld, folder):
@@ -212,7 +241,9 @@ def overhead(cld, folder, model, count, seconds):
             table.write(f"{i}.mp3\t\n")
     config = clips / "config.json"
     config.write_text(json.dumps(corpus_config(clips, model, clips / "out")))
-    _, err, wall, peak = run([cld, "embed", "--config", str(config), "--log-level", "debug"])
+    out, err, wall, peak = run(
+        [cld, "embed", "--config", str(config), "--json", "--log-level", "debug"])
+    require_embedded(out, count, "overhead")
     found = re.search(r"lookup ([\d.e-]+) s, decoding ([\d.e-]+) s, preparing ([\d.e-]+) s, "
                       r"encoding ([\d.e-]+) s, storing ([\d.e-]+) s", err)
     lookup, decoding, preparing, encoding, storing = map(float, found.groups())
@@ -221,6 +252,30 @@ def overhead(cld, folder, model, count, seconds):
           f"{preparing:.2f} s; digest and lookup {lookup:.2f} s, decoding and resampling "
           f"{decoding:.2f} s, storing {storing:.2f} s: {100 * beside / (preparing + encoding):.1f} %; "
           f"whole process {wall:.2f} s, peak {peak:.0f} MB")
+
+
+def require_embedded(out, count, what):
+    """All clips were encoded: none skipped, none from the cache."""
+    found = json.loads(out)
+    require([found["embeddings"], found["cached"], found["skipped"]], [count, 0, 0],
+            f"{what}: clips embedded, from the cache, skipped")
+
+
+def require_serial(cld, clips, model, cache, count):
+    """What was cached of some clips is what encoding them one after the other gives."""
+    files = [clips / f"{i}.wav" for i in range(count)]
+    run([cld, "embed", "--model", str(model), "--output", str(clips / "serial.npy"), *map(str, files)])
+    serial = array("f", npy(clips / "serial.npy"))
+    width = len(serial) // count
+    with sqlite3.connect(cache) as database:
+        for i, file in enumerate(files):
+            clip = hashlib.sha256(file.read_bytes()).hexdigest()
+            row = database.execute("SELECT vector FROM embeddings WHERE clip = ?", (clip,)).fetchone()
+            # Threads may add in another order: some units of the last place of numbers near 1.
+            near = row is not None and all(
+                abs(a - b) <= 1e-5 * max(1, abs(b))
+                for a, b in zip(array("f", row[0]), serial[i * width:(i + 1) * width], strict=True))
+            require(near, True, f"memory: the cached vector of {file.name} is that of a serial run")
 
 
 def memory(cld, folder, count):
@@ -248,8 +303,10 @@ def memory(cld, folder, count):
             return
         samples.append((time.perf_counter(), resident))
 
-    _, _, seconds, peak = run([cld, "embed", "--config", str(config), "--set", f"cache={cache}"],
-                              watch)
+    out, _, seconds, peak = run(
+        [cld, "embed", "--config", str(config), "--json", "--set", f"cache={cache}"], watch)
+    require_embedded(out, count, "memory")
+    require_serial(cld, clips, model, cache, min(count, 20))
     if len(samples) < 10:
         sys.exit("memory: too few samples; more clips are needed")
     tenths = [samples[len(samples) * i // 10][1] for i in range(1, 10)] + [samples[-2][1]]

@@ -1,7 +1,9 @@
 // How long the convex head takes to answer, at the model card's size unless told: for one embedding, each
 // answer timed by itself, beside one reading of the weights by one thread and the product of matrices that
-// a product with a vector replaces, and for 16,000 at once.
+// a product with a vector replaces, and for 16,000 at once. Answers of both kinds are then compared with
+// float64; a wrong one ends this with status 1.
 import Cronos
+import Foundation
 import LinearAlgebra
 
 ProcessTuning.restart()
@@ -28,6 +30,34 @@ func seconds(_ body: () -> Void) -> Double {
   body()
   let parts = (ContinuousClock.now - elapsed).components
   return Double(parts.seconds) + Double(parts.attoseconds) * 1e-18
+}
+
+/// Ends the program unless the head's logits of some rows are those of float64. A sum of float32 errs by at
+/// most one unit of rounding a term, in any order (Higham, §3.1): the bound takes the terms' sizes with it.
+func requireRightAnswers(_ head: ConvexHead, _ x: Matrix<Float>, rows: [Int]) {
+  let logits = head.logits(x)
+  for row in rows {
+    let embedding = x.row(row)
+    for c in 0..<head.classes {
+      var (logit, size) = (0.0, 0.0)
+      for unit in 0..<head.units {
+        var (sum, absolute) = (0.0, 0.0)
+        for (j, value) in embedding.enumerated() {
+          let term = Double(value) * Double(head.hiddenWeights[j, c * head.units + unit])
+          sum += term
+          absolute += abs(term)
+        }
+        let weight = Double(head.outputWeights[c, unit])
+        logit += max(sum, 0) * weight
+        size += absolute * abs(weight)
+      }
+      let bound = Double(embedding.count + head.units) * Double(Float.ulpOfOne) * size
+      guard abs(Double(logits[row, c]) - logit) <= bound else {
+        print("wrong: row \(row) of \(x.rows), logit \(c): \(logits[row, c]), not \(logit)")
+        exit(1)
+      }
+    }
+  }
 }
 
 var checksum: Float = 0
@@ -59,3 +89,7 @@ let best = (0..<5).map { _ in seconds { checksum += head.logits(many)[0, 0] } }.
 print("16,000 embeddings: \(best) s, \(Int(16_000 / best)) a second")
 // The sum is printed so that nothing may be left out.
 print("checksum \(checksum)")
+
+for x in one.prefix(4) { requireRightAnswers(head, x, rows: [0]) }
+requireRightAnswers(head, many, rows: [0, 1, 255, 256, 8_191, 15_999])
+print("answers checked")

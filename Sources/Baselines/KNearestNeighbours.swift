@@ -73,14 +73,12 @@ struct KNearestNeighbours: Sendable {
   static func neighbours(
     of x: Matrix<Float>, among rows: Matrix<Float>, k: Int, metric: KNNSettings.Metric
   ) -> [[Neighbour]] {
-    let block = 256  // rows of x at a time: the distances of a block stay small
     var result: [[Neighbour]] = []
     result.reserveCapacity(x.rows)
     let prepared = PreparedRows(rows, metric)
-    for start in stride(from: 0, to: x.rows, by: block) {
-      let part = x.selectingRows(start..<min(start + block, x.rows))
-      let distances = prepared.distances(from: part)
-      for i in 0..<part.rows { result.append(nearest(distances.row(i), k)) }
+    for block in x.rowBlocks(of: 256) {  // the distances of a block stay small
+      let distances = prepared.distances(from: x.selectingRows(block))
+      for i in 0..<distances.rows { result.append(nearest(distances.row(i), k)) }
     }
     return result
   }

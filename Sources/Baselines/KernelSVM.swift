@@ -72,13 +72,11 @@ struct KernelSVM: Sendable {
 
   func scores(_ x: Matrix<Float>) -> Matrix<Float> {
     var scores = Matrix<Float>(rows: x.rows, columns: classes)
-    let block = 512
     let coefficients = machineCoefficients
-    for start in stride(from: 0, to: x.rows, by: block) {
-      let part = x.selectingRows(start..<min(start + block, x.rows))
-      let values = multiply(kernel(part), coefficients)  // [rows, machines]
-      for i in 0..<part.rows {
-        for (k, score) in votes(values.row(i)).enumerated() { scores[start + i, k] = score }
+    for block in x.rowBlocks(of: 512) {
+      let values = multiply(kernel(x.selectingRows(block)), coefficients)  // [rows, machines]
+      for (i, row) in block.enumerated() {
+        for (k, score) in votes(values.row(i)).enumerated() { scores[row, k] = score }
       }
     }
     return scores

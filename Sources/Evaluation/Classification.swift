@@ -20,15 +20,10 @@ public struct Classification: Sendable, Equatable {
   public let predictedOutside: [Int]
   /// Of each label, `[labels]`.
   public let scores: [Scores]
-  /// From the sums over labels of hits, predictions and samples.
-  public let microAverage: Scores
   /// The plain mean over labels.
   public let macroAverage: Scores
   /// The mean over labels, weighted by support.
   public let weightedAverage: Scores
-  /// Whether every label that occurs is in the list; else scikit-learn gives the micro average in
-  /// place of accuracy.
-  public let coversEveryLabel: Bool
 
   /// Share of samples predicted rightly, in 0 … 1; 0 if there are none.
   public var accuracy: Double { count == 0 ? 0 : Double(correct) / Double(count) }
@@ -42,8 +37,7 @@ public struct Classification: Sendable, Equatable {
     precondition(
       truth.count == predictions.count,
       "\(truth.count) true labels, \(predictions.count) predictions")
-    let observed = Set(truth).union(predictions)
-    let labels = labels ?? observed.sorted()
+    let labels = labels ?? Set(truth).union(predictions).sorted()
     let index = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })
 
     var confusion = [[Int]](
@@ -56,10 +50,9 @@ public struct Classification: Sendable, Equatable {
       guard let row = index[truth] else { continue }
       if let column { confusion[row][column] += 1 } else { predictedOutside[row] += 1 }
     }
-    let hits = labels.indices.map { confusion[$0][$0] }
     let support = labels.indices.map { confusion[$0].reduce(predictedOutside[$0], +) }
     let scores = labels.indices.map {
-      Scores(hits: hits[$0], predicted: predicted[$0], support: support[$0])
+      Scores(hits: confusion[$0][$0], predicted: predicted[$0], support: support[$0])
     }
 
     self.labels = labels
@@ -68,11 +61,8 @@ public struct Classification: Sendable, Equatable {
     self.confusion = confusion
     self.predictedOutside = predictedOutside
     self.scores = scores
-    microAverage = Scores(
-      hits: hits.reduce(0, +), predicted: predicted.reduce(0, +), support: support.reduce(0, +))
     macroAverage = Scores(averaging: scores, weights: scores.map { _ in 1 })
     weightedAverage = Scores(averaging: scores, weights: support.map(Double.init))
-    coversEveryLabel = observed.isSubset(of: labels)
   }
 }
 

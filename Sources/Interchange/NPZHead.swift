@@ -1,5 +1,4 @@
 import Cronos
-import Foundation
 import TensorFiles
 
 /// A convex head as an npz archive that `numpy.load` opens without pickle: `theta1` (C, d, U),

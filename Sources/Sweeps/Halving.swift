@@ -1,5 +1,3 @@
-import Foundation
-
 /// Successive halving: all trials go a few iterations, the best of them go on to several times as many,
 /// and so on. Jamieson & Talwalkar, AISTATS 2016, Algorithm 1.
 public struct Halving: Sendable, Equatable {

@@ -5,7 +5,8 @@ internal import GRDB
 enum StoreSchema {
   /// In the file's header: "CLDs".
   private static let applicationID: Int32 = 0x434C_4473
-  private static let version: Int32 = 1
+  /// A store of version 1 has two columns more, which are left alone.
+  private static let version: Int32 = 2
 
   static func open(_ path: String) throws(StoreError) -> DatabaseQueue {
     try requireStoreOrNothing(path)
@@ -63,8 +64,8 @@ enum StoreSchema {
         CREATE TABLE trials (
           number INTEGER PRIMARY KEY, settings TEXT NOT NULL, state TEXT NOT NULL,
           rung INTEGER NOT NULL DEFAULT 0, value REAL, seeds TEXT NOT NULL DEFAULT '[]',
-          iterations INTEGER, metrics TEXT NOT NULL DEFAULT '{}', reason TEXT,
-          seconds REAL NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, owner TEXT);
+          iterations INTEGER, reason TEXT, seconds REAL NOT NULL DEFAULT 0,
+          attempts INTEGER NOT NULL DEFAULT 0);
         CREATE TABLE leases (
           number INTEGER PRIMARY KEY, owner TEXT NOT NULL, expires REAL NOT NULL);
         CREATE TABLE results (

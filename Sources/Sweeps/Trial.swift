@@ -28,23 +28,19 @@ public struct Trial: Sendable, Equatable {
   public var values: [Double]
   /// Iterations done there.
   public var iterations: Int?
-  /// What else was measured, by name.
-  public var metrics: [String: Double]
   /// Why it failed.
   public var reason: String?
   /// Seconds of work, over all rungs.
   public var seconds: Double
   /// How often a process has begun a rung of it: more often than there were rungs, where one ended in it.
   public var attempts: Int
-  /// The process that works on it, or did last.
-  public var owner: String?
 
   /// A trial that waits for its first rung.
   /// - Parameter number: from 0.
   public init(number: Int, settings: [String: JSONValue]) {
     (self.number, self.settings, state, rung) = (number, settings, .waiting, 0)
-    (value, values, iterations, metrics) = (nil, [], nil, [:])
-    (reason, seconds, attempts, owner) = (nil, 0, 0, nil)
+    (value, values, iterations) = (nil, [], nil)
+    (reason, seconds, attempts) = (nil, 0, 0)
   }
 
   /// The standard deviation of the values of several seeds; nil for one.

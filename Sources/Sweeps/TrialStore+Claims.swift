@@ -58,10 +58,9 @@ extension TrialStore {
       try self.lease(trial.number, db)
       trial.state = .running
       trial.attempts += 1
-      trial.owner = self.owner.description
       try db.execute(
-        sql: "UPDATE trials SET state = 'running', attempts = ?, owner = ? WHERE number = ?",
-        arguments: [trial.attempts, trial.owner, trial.number])
+        sql: "UPDATE trials SET state = 'running', attempts = ? WHERE number = ?",
+        arguments: [trial.attempts, trial.number])
       return .trial(trial)
     }
   }

@@ -63,14 +63,6 @@ public final class TrialStore: Sendable {
     }
   }
 
-  /// What the sweep was defined as.
-  public func definition() throws(StoreError) -> JSONValue {
-    try change { db in
-      try Self.property("definition", db).map { try Self.decode(JSONValue.self, $0) }
-    }
-      ?? [:]
-  }
-
   /// All trials, by number.
   public func trials() throws(StoreError) -> [Trial] { try change { db in try Self.trials(db) } }
 
@@ -115,15 +107,12 @@ public final class TrialStore: Sendable {
     public var values: [Double]
     /// Iterations done at the end of the rung.
     public var iterations: Int
-    /// What else was measured, by name.
-    public var metrics: [String: Double]
     /// Wall time of this rung alone.
     public var seconds: Double
 
     /// - Parameter values: the objective of each seed; at least one.
-    public init(values: [Double], iterations: Int, metrics: [String: Double], seconds: Double) {
-      (self.values, self.iterations) = (values, iterations)
-      (self.metrics, self.seconds) = (metrics, seconds)
+    public init(values: [Double], iterations: Int, seconds: Double) {
+      (self.values, self.iterations, self.seconds) = (values, iterations, seconds)
     }
   }
 
@@ -141,14 +130,13 @@ public final class TrialStore: Sendable {
       try db.execute(
         sql: """
           INSERT INTO results (trial, rung, iterations, value, owner) VALUES (?, ?, ?, ?, ?);
-          UPDATE trials SET state = ?, rung = ?, value = ?, seeds = ?, iterations = ?, metrics = ?,
+          UPDATE trials SET state = ?, rung = ?, value = ?, seeds = ?, iterations = ?,
             seconds = seconds + ? WHERE number = ?
           """,
         arguments: [
           trial.number, trial.rung, outcome.iterations, value, self.owner.description,
           isLast ? "done" : "waiting", isLast ? trial.rung : trial.rung + 1, value,
-          try Self.encode(outcome.values), outcome.iterations, try Self.encode(outcome.metrics),
-          outcome.seconds, trial.number,
+          try Self.encode(outcome.values), outcome.iterations, outcome.seconds, trial.number,
         ])
       return true
     }
@@ -270,11 +258,9 @@ public final class TrialStore: Sendable {
       trial.state = Trial.State(rawValue: row["state"]) ?? .failed
       (trial.rung, trial.value, trial.iterations) = (row["rung"], row["value"], row["iterations"])
       trial.values = try decode([Double].self, row["seeds"])
-      trial.metrics = try decode([String: Double].self, row["metrics"])
       (trial.reason, trial.seconds, trial.attempts) = (
         row["reason"], row["seconds"], row["attempts"]
       )
-      trial.owner = row["owner"]
       return trial
     }
   }

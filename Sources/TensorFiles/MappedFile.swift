@@ -18,7 +18,7 @@ import Foundation
     func failure() -> TensorFileError {
       .unreadable(path: path, reason: unsafe String(cString: strerror(errno)))
     }
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)  // a FIFO must not hang
     guard descriptor >= 0 else { throw failure() }
     defer { close(descriptor) }
     var status = stat()

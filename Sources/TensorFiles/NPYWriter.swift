@@ -8,11 +8,6 @@ public enum NPYWriter {
   }
 
   /// - Precondition: the shape's product is the number of elements.
-  public static func data(shape: [Int], doubles: [Double]) -> Data {
-    data(shape: shape, .float64, doubles)
-  }
-
-  /// - Precondition: the shape's product is the number of elements.
   public static func data(shape: [Int], int32s: [Int32]) -> Data {
     data(shape: shape, .int32, int32s)
   }

@@ -1,5 +1,4 @@
 import Evaluation
-import Foundation
 import Testing
 
 /// A run of all stages that the tests of a suite look at: it is done once, and removed after them.

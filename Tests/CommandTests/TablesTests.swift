@@ -1,6 +1,5 @@
 import Evaluation
 import Foundation
-import TensorFiles
 import Testing
 
 @testable import cld_train

@@ -1,5 +1,4 @@
 import Foundation
-import TensorFiles
 import Testing
 
 /// What `train --embeddings` refuses: one line that names file and row, and nothing written.

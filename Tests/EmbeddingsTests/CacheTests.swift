@@ -51,11 +51,6 @@ import Testing
     #expect(try cache.embedding(for: key) == embedding(1))
     try cache.store(embedding(2), for: key)  // takes the first one's place
     #expect(try cache.embedding(for: key) == embedding(2))
-    let identity = EncoderIdentity(family: "whisper", weightsDigest: "d", pooling: "mean")
-    #expect(
-      CacheKey(clip: "c", preprocessing: Preprocessing(), encoder: identity)
-        == CacheKey(
-          clip: "c", preprocessing: Preprocessing().identity, producer: identity.description))
   }
 
   @Test func detectionsAndTranscripts() throws {

@@ -102,7 +102,9 @@ final class FakeEncoder: SpeechEncoder {
       .run(clips)
     #expect(encoder.prepared.load(ordering: .relaxed) == 30)
     for (i, digest) in set.digests.enumerated() {
-      let key = CacheKey(clip: digest, preprocessing: Preprocessing(), encoder: encoder.identity)
+      let key = CacheKey(
+        clip: digest, preprocessing: Preprocessing().identity,
+        producer: encoder.identity.description)
       let blocks = try AudioFile.decode(clips[i].path).samples.count / 400
       #expect(try cache.embedding(for: key)?.flops == FakeEncoder.preparation + 2 * blocks * 400)
     }
@@ -228,7 +230,8 @@ final class FakeEncoder: SpeechEncoder {
     let first = try await EmbeddingPipeline(encoder: FakeEncoder(), cache: cache).run(clips)
     // A vector of another length, as an older encoder of the same name might have left it.
     let key = CacheKey(
-      clip: first.digests[1], preprocessing: Preprocessing(), encoder: FakeEncoder().identity)
+      clip: first.digests[1], preprocessing: Preprocessing().identity,
+      producer: FakeEncoder().identity.description)
     try cache.store(CachedEmbedding(vector: [1], flops: 0, seconds: 0), for: key)
     let encoder = FakeEncoder()
     let second = try await EmbeddingPipeline(encoder: encoder, cache: cache).run(clips)

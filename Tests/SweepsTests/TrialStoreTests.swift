@@ -47,7 +47,7 @@ import Testing
   }
 
   private func outcome(_ value: Double, iterations: Int = 6) -> TrialStore.Outcome {
-    .init(values: [value], iterations: iterations, metrics: ["m": 1], seconds: 2)
+    .init(values: [value], iterations: iterations, seconds: 2)
   }
 
   private func removeFolder() { try? FileManager.default.removeItem(atPath: folder) }
@@ -249,7 +249,6 @@ import Testing
       guard case .otherSweep(_, let keys)? = $0 as? StoreError else { return false }
       return keys == ["a", "b"]
     }
-    #expect(try TrialStore(reading: folder + "/s/sweep.sqlite").definition()["trials"] == 9)
     #expect(throws: StoreError.missing(path: folder + "/none")) {
       try TrialStore(reading: folder + "/none")
     }

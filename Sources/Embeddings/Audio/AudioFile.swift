@@ -36,15 +36,6 @@ public enum AudioFile {
   static func decodeAtOwnRate(
     _ path: String, maxSeconds: Double?
   ) throws(AudioError) -> DecodedAudio {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else {
-      throw .unreadable(path: path, reason: SystemError.last)
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw .unreadable(path: path, reason: "not a regular file")
-    }
-    guard status.st_size > 0 else { throw .empty(path: path, reason: "file of zero bytes") }
-
     let audio: DecodedAudio
     switch try kind(of: path) {
     case .mpeg(let scan):
@@ -88,6 +79,7 @@ public enum AudioFile {
       }
       throw .unreadable(path: path, reason: reason)
     }
+    guard file.count > 0 else { throw .empty(path: path, reason: "file of zero bytes") }
     return unsafe file.withUnsafeBytes { raw in
       let bytes = unsafe raw.bindMemory(to: UInt8.self).span
       if MPEGScan.begins(bytes) { return .mpeg(MPEGScan(bytes)) }

@@ -39,14 +39,14 @@ enum ContainerCheck {
     return nil
   }
 
-  private static func has(_ mark: String, _ bytes: Span<UInt8>, at start: Int) -> Bool {
+  static func has(_ mark: String, _ bytes: Span<UInt8>, at start: Int) -> Bool {
     let mark = Array(mark.utf8)
-    guard start + mark.count <= bytes.count else { return false }
+    guard start >= 0, start + mark.count <= bytes.count else { return false }
     for i in mark.indices where bytes[start + i] != mark[i] { return false }
     return true
   }
 
-  private static func littleEndian(_ bytes: Span<UInt8>, at start: Int) -> Int {
+  static func littleEndian(_ bytes: Span<UInt8>, at start: Int) -> Int {
     var value = 0
     for i in (0..<4).reversed() { value = value << 8 | Int(bytes[start + i]) }
     return value

@@ -1,5 +1,4 @@
 internal import CMpg123
-import Foundation
 
 /// Decodes MPEG audio (mp3) with libmpg123, which is what libsndfile decodes it with. It is called
 /// directly because only so can it be told to print nothing: through libsndfile, each damaged clip

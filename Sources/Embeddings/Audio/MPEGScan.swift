@@ -92,12 +92,12 @@ struct MPEGScan: Equatable {
       default: 17
       }
     let xing = start + 4 + sideInformation
-    if has("Xing", bytes, at: xing) || has("Info", bytes, at: xing) {
+    if ContainerCheck.has("Xing", bytes, at: xing) || ContainerCheck.has("Info", bytes, at: xing) {
       let saysFrames = bigEndian(bytes, at: xing + 4).map { $0 & 1 == 1 } ?? false
       return InformationFrame(frames: saysFrames ? bigEndian(bytes, at: xing + 8) : nil)
     }
     let vbri = start + 4 + 32
-    if has("VBRI", bytes, at: vbri) {
+    if ContainerCheck.has("VBRI", bytes, at: vbri) {
       return InformationFrame(frames: bigEndian(bytes, at: vbri + 14))
     }
     return nil
@@ -106,7 +106,7 @@ struct MPEGScan: Equatable {
   /// The end of the ID3v2 tags at the start of the file, 0 if there is none.
   private static func endOfID3(_ bytes: Span<UInt8>) -> Int {
     var position = 0
-    while has("ID3", bytes, at: position), position + 10 <= bytes.count {
+    while ContainerCheck.has("ID3", bytes, at: position), position + 10 <= bytes.count {
       var size = 0
       for i in 6..<10 { size = size << 7 | Int(bytes[position + i] & 0x7F) }
       let hasFooter = bytes[position + 5] & 0x10 != 0
@@ -118,20 +118,14 @@ struct MPEGScan: Equatable {
   /// The end of the file without an ID3v1 or APE tag.
   private static func endOfAudio(_ bytes: Span<UInt8>) -> Int {
     var end = bytes.count
-    if has("TAG", bytes, at: end - 128) { end -= 128 }
-    if has("APETAGEX", bytes, at: end - 32) {
-      var size = 0  // little-endian, the footer included, the header not
-      for i in (0..<4).reversed() { size = size << 8 | Int(bytes[end - 20 + i]) }
+    if ContainerCheck.has("TAG", bytes, at: end - 128) { end -= 128 }
+    if ContainerCheck.has("APETAGEX", bytes, at: end - 32) {
+      // The footer included, the header not.
+      let size = ContainerCheck.littleEndian(bytes, at: end - 20)
       let hasHeader = bytes[end - 32 + 23] & 0x80 != 0
       end = max(0, end - size - (hasHeader ? 32 : 0))
     }
     return end
-  }
-
-  private static func has(_ mark: StaticString, _ bytes: Span<UInt8>, at start: Int) -> Bool {
-    let count = mark.utf8CodeUnitCount
-    guard start >= 0, start + count <= bytes.count else { return false }
-    return "\(mark)".utf8.enumerated().allSatisfy { bytes[start + $0.offset] == $0.element }
   }
 
   private static func bigEndian(_ bytes: Span<UInt8>, at start: Int) -> Int? {

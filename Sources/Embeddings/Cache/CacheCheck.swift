@@ -1,4 +1,3 @@
-import Foundation
 internal import GRDB
 
 /// What a look at every page and value of a cache has found.

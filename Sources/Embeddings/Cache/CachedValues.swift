@@ -11,11 +11,6 @@ public struct CacheKey: Sendable, Hashable {
   public init(clip: String, preprocessing: String, producer: String) {
     (self.clip, self.preprocessing, self.producer) = (clip, preprocessing, producer)
   }
-
-  public init(clip: String, preprocessing: Preprocessing, encoder: EncoderIdentity) {
-    self.init(
-      clip: clip, preprocessing: preprocessing.identity, producer: encoder.description)
-  }
 }
 
 /// A clip's pooled embedding, and what it took.

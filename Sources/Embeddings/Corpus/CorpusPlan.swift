@@ -1,5 +1,5 @@
 /// What a selection amounts to, before anything is computed.
-public struct CorpusPlan: Sendable, Equatable {
+public struct CorpusPlan: Sendable {
   /// One accent's clips.
   public struct Row: Sendable, Equatable {
     /// Clips asked, found and used.
@@ -23,16 +23,7 @@ public struct CorpusPlan: Sendable, Equatable {
   /// Clips of validation and test whose speaker is in training, too.
   public var exposedClips: Int
   /// Languages of which a split that has a share got no clip.
-  public var emptySplits: [(language: String, split: Split)] {
-    empty.map { ($0.language, $0.split) }
-  }
-
-  private struct Empty: Sendable, Equatable {
-    let language: String
-    let split: Split
-  }
-
-  private var empty: [Empty]
+  public var emptySplits: [(language: String, split: Split)]
 
   public init(_ selection: CorpusSelection, shares: CorpusConfig.Shares) {
     var byAccent = Dictionary(grouping: selection.clips) { $0.language + "\n" + $0.accent }
@@ -60,11 +51,11 @@ public struct CorpusPlan: Sendable, Equatable {
     let wanted: [(Split, Double)] = [
       (.train, shares.train), (.validation, shares.validation), (.test, shares.test),
     ]
-    empty = Set(selection.clips.map(\.language)).sorted().flatMap { language in
+    emptySplits = Set(selection.clips.map(\.language)).sorted().flatMap { language in
       let present = Set(
         selection.clips.lazy.filter { $0.language == language }.map(\.split))
       return wanted.filter { $0.1 > 0 && !present.contains($0.0) }
-        .map { Empty(language: language, split: $0.0) }
+        .map { (language: language, split: $0.0) }
     }
   }
 }

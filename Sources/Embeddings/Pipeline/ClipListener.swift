@@ -1,26 +1,22 @@
 import LinearAlgebra
 
-/// Asks a backbone which language a clip is in and what it says; each answer comes from the cache if
+/// Asks which language a clip is in and what it says; each answer comes from the cache if
 /// it is there, and goes into it if not. Audio is decoded only when an answer has to be computed.
 public struct ClipListener: Sendable {
-  private let backbone: Backbone
-  private let cache: EmbeddingCache?
+  private let cache: EmbeddingCache
   private let preprocessing: Preprocessing
   private let maxSeconds: Double?
 
   public init(
-    backbone: Backbone, cache: EmbeddingCache? = nil, preprocessing: Preprocessing = .init(),
-    maxSeconds: Double? = nil
+    cache: EmbeddingCache, preprocessing: Preprocessing = .init(), maxSeconds: Double? = nil
   ) {
-    (self.backbone, self.cache) = (backbone, cache)
-    (self.preprocessing, self.maxSeconds) = (preprocessing, maxSeconds)
+    (self.cache, self.preprocessing, self.maxSeconds) = (cache, preprocessing, maxSeconds)
   }
 
-  /// Begins with a clip; nothing is opened but to digest the file, and that only with a cache.
+  /// Begins with a clip; nothing is opened but to digest the file.
   /// - Throws: `DigestError`.
   public func open(_ path: String) throws(DigestError) -> Session {
-    let digest = cache == nil ? "" : try SHA256Digest.hex(ofFile: path)
-    return Session(listener: self, path: path, digest: digest)
+    Session(listener: self, path: path, digest: try SHA256Digest.hex(ofFile: path))
   }
 
   /// The answers about one clip.
@@ -40,7 +36,7 @@ public struct ClipListener: Sendable {
 
     /// The clip's samples, decoded once.
     /// - Throws: `AudioError`.
-    public mutating func audio() throws(AudioError) -> Waveform {
+    private mutating func audio() throws(AudioError) -> Waveform {
       if let waveform { return waveform }
       let decoded = try ClipReader.read(
         path, preprocessing: listener.preprocessing, maxSeconds: listener.maxSeconds)
@@ -52,14 +48,13 @@ public struct ClipListener: Sendable {
     /// - Throws: `AudioError`, `CacheError`, or what the detector throws.
     public mutating func languageLogits(_ detector: any LanguageDetector) throws -> [Float] {
       let key = key(producer: detector.detectionIdentity)
-      if let known = try listener.cache?.detection(for: key), known.languages == detector.languages
-      {
+      if let known = try listener.cache.detection(for: key), known.languages == detector.languages {
         cachedFLOPs += known.flops
         return known.logits
       }
       let waveform = try audio()
       let (logits, flops, seconds) = try measure { try detector.languageLogits(of: waveform) }
-      try listener.cache?.store(
+      try listener.cache.store(
         CachedDetection(
           languages: detector.languages, logits: logits, flops: flops, seconds: seconds), for: key)
       return logits
@@ -69,7 +64,7 @@ public struct ClipListener: Sendable {
     /// - Throws: `AudioError`, `CacheError`, or what the transcriber throws.
     public mutating func text(_ transcriber: any Transcriber, language: String) throws -> String {
       let key = key(producer: try transcriber.transcriptionIdentity(language: language))
-      if let known = try listener.cache?.transcript(for: key, language: language) {
+      if let known = try listener.cache.transcript(for: key, language: language) {
         cachedFLOPs += known.flops
         return known.text
       }
@@ -77,7 +72,7 @@ public struct ClipListener: Sendable {
       let (text, flops, seconds) = try measure {
         try transcriber.transcribe(waveform, language: language)
       }
-      try listener.cache?.store(
+      try listener.cache.store(
         CachedTranscript(text: text, flops: flops, seconds: seconds), for: key, language: language)
       return text
     }

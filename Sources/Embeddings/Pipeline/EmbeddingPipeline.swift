@@ -1,5 +1,3 @@
-import LinearAlgebra
-
 /// Clips in, pooled embeddings out: digest → cache → decode → prepare → encode → pool → cache.
 ///
 /// The cache is asked before any audio is decoded, and each clip is stored as soon as it is encoded,

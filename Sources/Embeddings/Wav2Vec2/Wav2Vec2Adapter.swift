@@ -1,5 +1,3 @@
-import Foundation
-
 /// A language's own weights: the adapters in the layers, and the matrix from states to its tokens.
 struct Wav2Vec2Adapter: Sendable {
   /// nil where they are the base ones: the embedding's states serve for the text, too.

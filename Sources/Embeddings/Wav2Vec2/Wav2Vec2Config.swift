@@ -152,13 +152,6 @@ public struct Wav2Vec2Config: Sendable, Equatable, Decodable {
     zip(convolutionKernels, convolutionStrides).reversed().reduce(1) { ($0 - 1) * $1.1 + $1.0 }
   }
 
-  /// Frames of a clip of so many samples.
-  public func frames(ofSamples samples: Int) -> Int {
-    zip(convolutionKernels, convolutionStrides).reduce(samples) { frames, layer in
-      frames < layer.0 ? 0 : (frames - layer.0) / layer.1 + 1
-    }
-  }
-
   /// The classes of a classification model in the order of its logits.
   /// - Throws: `CheckpointError.configuration`: no labels, or a gap between them.
   func labels(path: String) throws(CheckpointError) -> [String] {

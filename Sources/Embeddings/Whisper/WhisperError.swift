@@ -2,8 +2,6 @@
 public enum WhisperError: Error, Equatable, CustomStringConvertible {
   /// A language was named, or asked for, of a checkpoint that knows English only.
   case englishOnly(folder: String)
-  /// No language was named to a checkpoint that knows several.
-  case languageNeeded(folder: String, known: [String])
   /// A language that the checkpoint has no token for.
   case unknownLanguage(folder: String, language: String, known: [String])
 
@@ -12,9 +10,6 @@ public enum WhisperError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .englishOnly(let folder):
       "\(folder): knows English only: it can neither detect a language nor be told one"
-    case .languageNeeded(let folder, let known):
-      "\(folder): must be told which language to write; it knows "
-        + known.sorted().joined(separator: ", ")
     case .unknownLanguage(let folder, let language, let known):
       "\(folder): does not know the language '\(language)'; it knows "
         + known.sorted().joined(separator: ", ")

@@ -20,37 +20,32 @@ extension WhisperModel: Transcriber {
   /// The text of a clip.
   /// - Parameters:
   ///   - waveform: the clip.
-  ///   - language: nil for a checkpoint that knows English only.
+  ///   - language: the one that it is in.
   ///   - settings: how it is decoded.
-  /// - Throws: `WhisperError`: a language that cannot be, or must be, named.
+  /// - Throws: `WhisperError`: English only, or a language that the checkpoint lacks.
   public func transcribe(
-    _ waveform: Waveform, language: String?, settings: WhisperDecodingSettings
+    _ waveform: Waveform, language: String, settings: WhisperDecodingSettings
   ) throws -> String {
     tokenizer.decode(try tokens(of: waveform, language: language, settings: settings))
   }
 
   /// The tokens of a clip, without prompt and end of text: always the likeliest next one.
-  /// - Throws: `WhisperError`: a language that cannot be, or must be, named.
+  /// - Throws: `WhisperError`: English only, or a language that the checkpoint lacks.
   public func tokens(
-    of waveform: Waveform, language: String?, settings: WhisperDecodingSettings
+    of waveform: Waveform, language: String, settings: WhisperDecodingSettings
   ) throws -> [Int] {
     let prompt = try prompt(language: language, timestamps: settings.timestamps)
     return greedyTokens(of: waveform, prompt: prompt, settings: settings)
   }
 
   /// `<|startoftranscript|>`, language and task, and `<|notimestamps|>` unless they are wanted.
-  func prompt(language: String?, timestamps: Bool) throws(WhisperError) -> [Int] {
-    var prompt = [generation.decoderStart]
-    if let language {
-      guard generation.isMultilingual else { throw .englishOnly(folder: folder) }
-      guard let token = generation.languages[language] else {
-        throw .unknownLanguage(folder: folder, language: language, known: languages)
-      }
-      prompt.append(token)
-      if let task = generation.tasks["transcribe"] { prompt.append(task) }
-    } else if generation.isMultilingual {
-      throw .languageNeeded(folder: folder, known: languages)
+  func prompt(language: String, timestamps: Bool) throws(WhisperError) -> [Int] {
+    guard generation.isMultilingual else { throw .englishOnly(folder: folder) }
+    guard let token = generation.languages[language] else {
+      throw .unknownLanguage(folder: folder, language: language, known: languages)
     }
+    var prompt = [generation.decoderStart, token]
+    if let task = generation.tasks["transcribe"] { prompt.append(task) }
     if !timestamps, let token = generation.noTimestamps { prompt.append(token) }
     return prompt
   }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Text and tables as HTML.
 enum Markup {
   /// `text` so that HTML shows it as it is, in an element or in a quoted attribute.

@@ -1,5 +1,3 @@
-import Foundation
-
 /// A picture as it is drawn: SVG elements whose colours are the style sheet's variables, so that one
 /// picture serves light, dark and paper.
 struct SVG {

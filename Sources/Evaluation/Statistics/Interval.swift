@@ -1,5 +1,3 @@
-import Foundation
-
 /// A 95 % interval: of a share in 0 … 1 (Wilson), or of an error rate in percent (bootstrap).
 public struct Interval: Sendable, Equatable, Codable {
   public var lower, upper: Double

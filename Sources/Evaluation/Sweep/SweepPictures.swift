@@ -1,5 +1,3 @@
-import Foundation
-
 /// A line for each trial through an axis for each parameter and one for the objective.
 struct ParallelCoordinates {
   let report: SweepReport

@@ -1,5 +1,4 @@
 import Cronos
-import Foundation
 import LinearAlgebra
 import TensorFiles
 

@@ -1,9 +1,7 @@
 import ArgumentParser
 import Embeddings
 import Evaluation
-import Foundation
 import LinearAlgebra
-import TensorFiles
 
 struct CacheExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -29,8 +29,7 @@ struct CorpusCommand: ParsableCommand {
 
   func run() throws {
     let console = options.start()
-    var tree = try ConfigTree(file: config)
-    for override in changes.overrides { try tree.set(override) }
+    let tree = try ConfigTree(file: config, overrides: changes.overrides)
     let corpus = try RunConfig(tree: tree).corpus
     try MissingInputs.require(corpus)
     let stage = try CorpusStage(corpus, console: console)

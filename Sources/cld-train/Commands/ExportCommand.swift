@@ -3,7 +3,6 @@ import Cronos
 import Evaluation
 import Foundation
 import Interchange
-import TensorFiles
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Evaluation
-import Foundation
 import Sweeps
 
 struct SweepCommand: AsyncParsableCommand {

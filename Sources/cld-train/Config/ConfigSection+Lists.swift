@@ -19,9 +19,19 @@ extension ConfigSection {
     }
   }
 
-  /// The files of curves; none for an empty list.
+  /// The files of curves; none for an empty list, or where there is none.
   func curves(_ key: String) throws(ConfigError) -> [CurveFile] {
-    try strings(key).isEmpty ? [] : choices(key, default: [])
+    try strings(key, default: []).isEmpty ? [] : choices(key, default: [])
+  }
+
+  /// Seeds, each once; nil where there are none.
+  func seeds(_ key: String) throws(ConfigError) -> [Int]? {
+    guard has(key) else { return nil }
+    let seeds = try integers(key, default: [])
+    guard Set(seeds).count == seeds.count, seeds.allSatisfy({ $0 >= 0 }) else {
+      throw outOfRange(key, "\(seeds)", "different whole numbers, 0 or more")
+    }
+    return seeds
   }
 
   /// The elements of a list, whatever they are; nil where the value is no list or is missing.

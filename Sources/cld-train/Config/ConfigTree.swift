@@ -8,8 +8,9 @@ struct ConfigTree {
   /// The file, or what stands for it in messages.
   let file: String
 
-  /// - Throws: `ConfigError`: unreadable, or not a JSON object.
-  init(file: String) throws(ConfigError) {
+  /// - Parameter overrides: what `--set` says.
+  /// - Throws: `ConfigError`: unreadable, not a JSON object, or `.override`.
+  init(file: String, overrides: [String] = []) throws(ConfigError) {
     self.file = file
     let data: Data
     do {
@@ -28,6 +29,7 @@ struct ConfigTree {
       throw .notJSON(file: file, reason: "it is \(value.kindAndText)")
     }
     root = members
+    for override in overrides { try set(override) }
   }
 
   /// No file: defaults and overrides only.

@@ -76,7 +76,7 @@ extension RunConfig {
     let runs = URL(fileURLWithPath: output).deletingLastPathComponent().relativePath
     cache = try root.string("cache", default: "\(runs)/cache.sqlite")
     notes = try root.strings("notes", default: [])
-    curves = try root.has("curves") ? root.curves("curves") : []
+    curves = try root.curves("curves")
     corpus = try CorpusConfig(root.section("corpus", needed: true)).resolvingPaths(tree.resolve)
 
     let encoder = try root.section("encoder", needed: true)

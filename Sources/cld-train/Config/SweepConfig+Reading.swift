@@ -13,8 +13,7 @@ extension SweepConfig {
   /// Reads a config; nothing is opened but it and its base config.
   /// - Throws: `ConfigError`: the key and what is wrong with it.
   init(file: String, output: String? = nil, overrides: [String] = []) throws {
-    var tree = try ConfigTree(file: file)
-    for override in overrides { try tree.set(override) }
+    let tree = try ConfigTree(file: file, overrides: overrides)
     let root = ConfigSection(tree.root, file: file)
     let stem = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
     let name = try root.string("name", default: stem)
@@ -72,19 +71,12 @@ extension SweepConfig {
     let searchSeed = try search.integer("seed", default: 0)
     try search.finish()
 
-    var seeds: [Int]?
-    if root.has("seeds") {
-      seeds = try root.integers("seeds", default: [])
-      if Set(seeds ?? []).count < (seeds ?? []).count || (seeds ?? []).contains(where: { $0 < 0 }) {
-        throw root.outOfRange("seeds", "\(seeds ?? [])", "different whole numbers, 0 or more")
-      }
-    }
+    seeds = try root.seeds("seeds")
     let halving = try root.has("halving") ? Halving(root.section("halving")) : nil
     evaluatesBest = try root.bool("evaluate_best", default: true)
     try root.finish()
 
     (self.file, self.name, self.base, self.head, self.metric) = (file, name, base, head, metric)
-    self.seeds = seeds
     self.output = output ?? outputPath
     rungs = try Self.rungs(halving, head, kind, base, space, root)
     plan = SweepPlan(

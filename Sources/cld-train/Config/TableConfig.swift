@@ -60,8 +60,7 @@ struct TableConfig: Sendable {
   /// Reads a config, its paper's numbers and its runs' configs.
   /// - Throws: `ConfigError`: the key and what is wrong with it.
   init(file: String, output: String? = nil, overrides: [String] = []) throws {
-    var tree = try ConfigTree(file: file)
-    for override in overrides { try tree.set(override) }
+    let tree = try ConfigTree(file: file, overrides: overrides)
     self.file = file
     let root = ConfigSection(tree.root, file: file)
     let stem = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
@@ -71,10 +70,7 @@ struct TableConfig: Sendable {
     self.output = output ?? outputPath
     runsFolder = try root.string("runs_folder", default: "runs/tables/runs")
     notes = try root.strings("notes", default: [])
-    seeds = try root.has("seeds") ? root.integers("seeds", default: []) : nil
-    if let seeds, Set(seeds).count < seeds.count || seeds.contains(where: { $0 < 0 }) {
-      throw root.outOfRange("seeds", "\(seeds)", "different whole numbers, 0 or more")
-    }
+    seeds = try root.seeds("seeds")
     let described = try root.section("runs", needed: true)
     runs = try described.keys.map { name in
       let run = try described.section(name)

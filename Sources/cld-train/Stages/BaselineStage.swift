@@ -1,7 +1,6 @@
 import Baselines
 import Cronos
 import Evaluation
-import LinearAlgebra
 
 /// Trains rival heads on the rows that the convex head is trained on and writes a file for each.
 struct BaselineStage {

@@ -1,7 +1,5 @@
-import Cronos
 import Embeddings
 import Evaluation
-import Foundation
 import LinearAlgebra
 
 /// Detects the language of the test clips with each head, has the backbone decode them in the
@@ -18,7 +16,7 @@ struct EvaluateStage {
     let answers: ClipAnswers
     let predictions: PredictionsTable
     /// nil without a convex head.
-    let certificate: Evaluation.Certificate?
+    let certificate: Certificate?
     let map: EmbeddingMap
     let mistakes: [Mistake]
     let clips: [Clip]
@@ -57,20 +55,24 @@ struct EvaluateStage {
         "\(config.encoderPath): has no detector and no head is given; add cld to evaluation.heads")
     }
     let rows = answers.rows.map(\.index)
+    // Copied only where a clip is left out.
+    func kept(_ matrix: Matrix<Float>) -> Matrix<Float> {
+      rows.count == matrix.rows ? matrix : matrix.selectingRows(rows)
+    }
     let labels = answers.rows.map { languages.firstIndex(of: $0.clip.language) ?? 0 }
-    let scores = logits.first?.selectingRows(rows)
+    let scores = logits.first.map(kept)
     let margins = scores?.margins(labels: labels)
     let bounds = heads.first?.lipschitzBounds
     let radii = scores.flatMap { scores in
-      bounds.map { Evaluation.Certificate.radii(logits: scores, labels: labels, bounds: $0) }
+      bounds.map { Certificate.radii(logits: scores, labels: labels, bounds: $0) }
     }
     return Result(
       answers: table, predictions: table.table(margins: margins, radii: radii),
       certificate: scores.flatMap { scores in
-        bounds.map { Evaluation.Certificate(logits: scores, labels: labels, bounds: $0) }
+        bounds.map { Certificate(logits: scores, labels: labels, bounds: $0) }
       },
       map: try EmbeddingMap(
-        embeddings: embeddings.selectingRows(rows), languages: table.truth,
+        embeddings: kept(embeddings), languages: table.truth,
         predictions: main.predictions),
       mistakes: table.mistakes(margins: margins), clips: answers.rows.map(\.clip),
       skipped: answers.skipped, notes: notes, executedFLOPs: answers.executedFLOPs,
@@ -111,6 +113,10 @@ struct EvaluateStage {
     var skipped: [SkippedClip] = []
     var executedFLOPs = 0
     var cachedFLOPs = 0
+
+    mutating func skip(_ clip: Clip, _ reason: String) {
+      skipped.append(SkippedClip(path: clip.path, language: clip.language, reason: reason))
+    }
   }
 
   /// Asks the backbone about each clip: its own detector, and the text in every language that a head
@@ -128,8 +134,7 @@ struct EvaluateStage {
     }
     let detector = wantsDefault ? backbone.detector : nil
     let listener = ClipListener(
-      backbone: backbone, cache: cache, preprocessing: config.preprocessing,
-      maxSeconds: config.corpus.maxSeconds)
+      cache: cache, preprocessing: config.preprocessing, maxSeconds: config.corpus.maxSeconds)
     var answers = Answers()
     let progress = console.progress("evaluate", unit: "clips", total: clips.count)
     defer { progress.finish() }
@@ -157,14 +162,11 @@ struct EvaluateStage {
         answers.executedFLOPs += session.executedFLOPs
         answers.cachedFLOPs += session.cachedFLOPs
       } catch let error as AudioError {
-        answers.skipped.append(
-          SkippedClip(path: clip.path, language: clip.language, reason: error.reason))
+        answers.skip(clip, error.reason)
       } catch let error as DigestError {
-        answers.skipped.append(
-          SkippedClip(path: clip.path, language: clip.language, reason: error.reason))
+        answers.skip(clip, error.reason)
       } catch let error as ClipError {
-        answers.skipped.append(
-          SkippedClip(path: clip.path, language: clip.language, reason: error.description))
+        answers.skip(clip, error.description)
       }
       progress.update(index + 1)
     }

@@ -1,7 +1,6 @@
 import Baselines
 import Cronos
 import Evaluation
-import Foundation
 
 /// Training on files of embeddings in place of a corpus.
 struct FileTraining {
@@ -35,7 +34,7 @@ struct FileTraining {
     let root = ConfigSection(tree.root, file: tree.file)
     settings = try CronosSettings(root.section("cronos"))
     evaluation = try EvaluationSettings(root.section("evaluation"))
-    curves = try root.has("curves") ? root.curves("curves") : []
+    curves = try root.curves("curves")
     name = try root.string("name", default: "train")
     if isWholeConfig { try root.finish() }
     let configured = try root.optionalString("output")

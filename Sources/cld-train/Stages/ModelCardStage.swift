@@ -1,7 +1,6 @@
 import Embeddings
 import Evaluation
 import Foundation
-import TensorFiles
 
 /// Makes the model card of a run's folder.
 struct ModelCardStage {

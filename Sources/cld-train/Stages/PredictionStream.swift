@@ -93,7 +93,7 @@ struct PredictionStream {
       return fail(
         line, id, "too short: \(count) samples at 16 kHz, \(AudioFile.fewestSamples) are needed")
     }
-    try answer(line, id) { Preprocessing().applied(to: Waveform(samples: samples)) }
+    try answer(line, id) { Waveform(samples: samples) }
   }
 
   private mutating func answer(

@@ -1,5 +1,4 @@
 import Cronos
-import LinearAlgebra
 import MessagePassing
 
 /// Where the rows of a training are: on which ranks, and whether in memory or in their file.

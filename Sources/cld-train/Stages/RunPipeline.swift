@@ -1,4 +1,3 @@
-import Baselines
 import Cronos
 import Embeddings
 import Evaluation
@@ -19,8 +18,7 @@ struct RunPipeline {
     configFile: String, output: String?, overrides: [String], resume: Bool = false,
     console: Console, ranks: any RowCommunicator = SingleProcess()
   ) throws {
-    var tree = try ConfigTree(file: configFile)
-    for override in overrides { try tree.set(override) }
+    var tree = try ConfigTree(file: configFile, overrides: overrides)
     if let output { tree.root["output"] = .string(output) }
     try self.init(RunConfig(tree: tree), resume: resume, console: console, ranks: ranks)
   }

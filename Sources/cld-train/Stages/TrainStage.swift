@@ -1,7 +1,6 @@
 import Cronos
 import Evaluation
 import Foundation
-import LinearAlgebra
 import TensorFiles
 
 /// Trains a head and writes `trace.jsonl` and `head.safetensors` into the run's folder.

@@ -1,6 +1,5 @@
 import Evaluation
 import Foundation
-import LinearAlgebra
 import Logging
 import Synchronization
 

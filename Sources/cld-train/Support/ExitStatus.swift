@@ -40,6 +40,11 @@ protocol StatusProviding: Error {
   var exitStatus: ExitStatus { get }
 }
 
+/// Bad data, unless an error says otherwise.
+extension StatusProviding {
+  var exitStatus: ExitStatus { .badData }
+}
+
 extension CommandError: StatusProviding {
   var exitStatus: ExitStatus { status }
 }
@@ -58,17 +63,11 @@ extension ConfigError: StatusProviding {
   }
 }
 
-extension SettingsError: StatusProviding {
-  var exitStatus: ExitStatus { .badData }
-}
+extension SettingsError: StatusProviding {}
 
-extension TrainingDataError: StatusProviding {
-  var exitStatus: ExitStatus { .badData }
-}
+extension TrainingDataError: StatusProviding {}
 
-extension BaselineError: StatusProviding {
-  var exitStatus: ExitStatus { .badData }
-}
+extension BaselineError: StatusProviding {}
 
 extension LaunchError: StatusProviding {
   var exitStatus: ExitStatus {
@@ -191,14 +190,10 @@ extension CheckpointError: StatusProviding {
   }
 }
 
-extension WhisperError: StatusProviding {
-  var exitStatus: ExitStatus { .badData }
-}
+extension WhisperError: StatusProviding {}
 
 extension Wav2Vec2Error: StatusProviding {
   var exitStatus: ExitStatus { .missingInput }
 }
 
-extension ClipError: StatusProviding {
-  var exitStatus: ExitStatus { .badData }
-}
+extension ClipError: StatusProviding {}

@@ -1,6 +1,5 @@
 import Evaluation
 import Foundation
-import TensorFiles
 
 /// The names of a head's classes, where a file from elsewhere does not have them.
 struct LanguageNames {

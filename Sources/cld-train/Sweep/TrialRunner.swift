@@ -49,12 +49,12 @@ final class TrialRunner {
     let group = try await group(trial.settings)
     last = trial.settings
     let iterations = config.rungs[min(trial.rung, config.rungs.count - 1)]
-    var outcome = TrialStore.Outcome(values: [], iterations: 0, metrics: [:], seconds: 0)
+    var outcome = TrialStore.Outcome(values: [], iterations: 0, seconds: 0)
     let seeds: [Int?] = config.seeds ?? [nil]
     for seed in seeds {
       let tree = try config.tree(trial.settings, seed: seed)
       let root = ConfigSection(tree.root, file: tree.file)
-      let trained: (head: TrainedHead, report: RunReport, iterations: Int)
+      let trained: (report: RunReport, iterations: Int)
       if let kind = config.baseline {
         let space = try EvaluationSettings(root.section("evaluation")).baselines
         trained = try rival(kind, space, group.rows)
@@ -67,11 +67,6 @@ final class TrialRunner {
         JSONValue.self, from: Data(try trained.report.json().utf8))
       outcome.values.append(try value(in: json))
       outcome.iterations = trained.iterations
-      for name in ["detection.accuracy", "detection.macro_average.f1", "certificate.median_radius"]
-      {
-        guard let number = json.at(name)?.double else { continue }
-        outcome.metrics[name, default: 0] += number / Double(seeds.count)
-      }
     }
     outcome.seconds = (ContinuousClock.now - start).inSeconds
     return outcome
@@ -123,7 +118,7 @@ final class TrialRunner {
 
   private func convex(
     _ settings: CronosSettings, _ iterations: Int, _ key: Paused, _ group: Group
-  ) throws -> (TrainedHead, RunReport, Int) {
+  ) throws -> (RunReport, Int) {
     var training = try paused.removeValue(forKey: key) ?? group.pool.begin(settings)
     guard try training.advance(to: iterations, isCancelled: { InterruptFlag.isRaised }) else {
       throw Interrupted(advice: "the trial is done again when the sweep goes on")
@@ -137,16 +132,15 @@ final class TrialRunner {
         "the solver diverged after \(standing.iterations) iterations; lower cronos.rho, or "
           + "set it to \"auto\"")
     }
-    let languages = group.rows.languages
-    let trained = TrainedHead(HeadFile(head: head, languages: languages))
     let report = try group.rows.report(
-      trained, timing: .init(embed: nil, train: training.seconds, evaluate: nil),
+      TrainedHead(HeadFile(head: head, languages: group.rows.languages)),
+      timing: .init(embed: nil, train: training.seconds, evaluate: nil),
       solver: config.metric.hasPrefix("solver.") ? training.summary : nil, needsText: needsText,
       console: console)
     if iterations < settings.iterations, room(for: group.rows, settings) {
       paused[key] = training
     }
-    return (trained, report, standing.iterations)
+    return (report, standing.iterations)
   }
 
   /// Whether one more training may wait: all of them take at most a quarter of the available memory.
@@ -159,7 +153,7 @@ final class TrialRunner {
 
   private func rival(
     _ kind: BaselineKind, _ space: BaselineSpace, _ rows: SweepRows
-  ) throws -> (TrainedHead, RunReport, Int) {
+  ) throws -> (RunReport, Int) {
     let result = try space.train(
       kind, on: rows.training.features, labels: rows.training.labels,
       validation: (rows.validation.features, rows.validation.labels), languages: rows.languages,
@@ -167,11 +161,10 @@ final class TrialRunner {
     guard let result else {
       throw Interrupted(advice: "the trial is done again when the sweep goes on")
     }
-    let trained = TrainedHead(result.head)
     let report = try rows.report(
-      trained, timing: .init(embed: nil, train: result.seconds, evaluate: nil), solver: nil,
-      needsText: needsText, console: console)
-    return (trained, report, 0)
+      TrainedHead(result.head), timing: .init(embed: nil, train: result.seconds, evaluate: nil),
+      solver: nil, needsText: needsText, console: console)
+    return (report, 0)
   }
 
   /// The objective in a report.

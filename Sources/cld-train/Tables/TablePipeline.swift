@@ -1,5 +1,4 @@
 import Evaluation
-import Foundation
 
 /// A table's way: the runs that are missing, then its cells beside the paper's.
 struct TablePipeline {

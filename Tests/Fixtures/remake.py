@@ -45,6 +45,11 @@ def elementwise(new, old):
     return (abs(new - old) / abs(old)).max()
 
 
+def normals(new, old):
+    """Of normal draws, in units of what jax-random's README allows: 1e-6 below 2.5, 2e-5 beyond."""
+    return max(absolute(new[abs(old) < 2.5], old[abs(old) < 2.5]) / 1e-6, absolute(new, old) / 2e-5)
+
+
 def frobenius(new, old):
     """‖a − b‖ / ‖b‖, and ‖a‖ where b is zero."""
     scale = (old**2).sum() ** 0.5

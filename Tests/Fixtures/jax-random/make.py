@@ -11,7 +11,6 @@ import sys
 os.environ["JAX_PLATFORMS"] = "cpu"
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -34,11 +33,6 @@ def draws(info):
     return result
 
 
-def normals(new, old):
-    """In the unit of 1e-6 below 2.5 and of 2e-5 beyond."""
-    return (abs(new - old) / np.where(abs(old) < 2.5, 1e-6, 2e-5)).max()
-
-
 def main():
     again = remake.Remake(HERE, remake.parser(__doc__).parse_args().check)
     info = remake.read_json(HERE / "info.json")
@@ -47,7 +41,7 @@ def main():
             tensors = draws(info)
         again.tensors(
             name, tensors,
-            lambda key: (normals, 1) if ".normal." in key else (remake.absolute, 0))
+            lambda key: (remake.normals, 1) if ".normal." in key else (remake.absolute, 0))
     again.json("info.json", info | {"versions": remake.versions("jax", "jaxlib", "numpy")})
     again.end()
 

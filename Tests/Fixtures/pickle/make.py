@@ -4,8 +4,8 @@
     pip install jax==0.4.38 jaxlib==0.4.38 numpy==1.26.4 safetensors==0.8.0    for model-oldjax.pkl
     pip install --no-deps jaxcld==0.2.4                                        for both
 
-in two environments, on Python 3.11: jax's version says which of them is made. The rows to train on are inputs:
-they are taken out of the pickle that is there."""
+in two environments, on Python 3.11: jax's version says which of them is made. The rows to train on are
+inputs: they are taken out of the pickle that is there."""
 import json
 import os
 import pathlib

@@ -69,7 +69,8 @@ class Remake:
 
         new = {key: np.ascontiguousarray(value) for key, value in new.items()}
         if not self.check:
-            return save_file(new, self.folder / name, metadata=metadata)
+            save_file(new, self.folder / name, metadata=metadata)
+            return
         old = load_file(self.folder / name)
         found = []
         for key in sorted(set(old) | set(new)):
@@ -87,7 +88,7 @@ class Remake:
             text = json.dumps(new, ensure_ascii=False, indent=1, allow_nan=False)
             (self.folder / name).write_text(text + "\n", encoding="utf-8")
             return
-        found = [("all but numbers", 0, 0)]
+        found = [("what is not a number", 0, 0)]
 
         def compare(a, b, place, key):
             if isinstance(a, dict) and isinstance(b, dict):
@@ -121,9 +122,12 @@ class Remake:
 
         bad = [entry for entry in found if share(entry) == math.inf]
         self.failed = self.failed or bool(bad)
-        for key, difference, tolerance in bad or [max(found, key=share)]:
-            print(f"{name}: {len(found)} compared; {'ABOVE: ' if bad else 'largest: '}"
-                  f"{key} differs by {difference:.2g}, tolerance {tolerance:.2g}")
+        if not any(difference for _, difference, _ in found):
+            print(f"{name}: {len(found)} compared, all equal")
+            return
+        for key, difference, tolerance in bad or [max(found, key=lambda e: (share(e), e[1]))]:
+            print(f"{name}: {len(found)} compared; {'ABOVE' if bad else 'nearest to'} its tolerance: "
+                  f"{key} differs by {difference:.2g} of {tolerance:.2g}")
 
     def end(self):
         sys.exit(1 if self.failed else 0)

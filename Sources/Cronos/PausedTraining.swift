@@ -173,8 +173,11 @@ private struct Steps<S: BLASScalar> {
       if isCancelled() { return false }
       if owesSlacks { _ = admm.updateSlacks() }
       // The first one has been opened.
-      owesSlacks = iterations > 0
-      if owesSlacks { _ = try admm.updateU() }
+      if iterations > 0 {
+        _ = try admm.updateU()
+        admm.forgetImage()
+        owesSlacks = true
+      }
       iterations += 1
       // Where Gu is not finite, u is not.
       guard admm.updateVAndDual().primal.isFinite else {

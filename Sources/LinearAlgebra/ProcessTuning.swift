@@ -34,11 +34,13 @@ public enum ProcessTuning {
       // OpenBLAS's threads wait in a busy loop, 2²⁶ ticks long unless told, in which this program's own
       // threads want the processor. 2²⁰, less than a millisecond, spans the calls of a factorisation.
       "OPENBLAS_THREAD_TIMEOUT": "20",
-      // Memory that was freed stays with the process. By itself the allocator gives back what lies at the end
-      // of its heap, and matrices that are made in turn are then written for the first time each: slow, above
-      // all on virtual machines. Blocks above 32 MiB, which do not come from the heap, still go back.
-      "GLIBC_TUNABLES":
-        "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=4294967296",
+      // Memory that was freed stays with the process, in one heap. By itself the allocator gives back what lies
+      // at the end of a heap, and threads have heaps of 64 MiB that only few matrices fit into; matrices that are
+      // made in turn are then written for the first time each: slow, above all on virtual machines. Blocks above
+      // 32 MiB, which do not come from the heap, still go back.
+      "GLIBC_TUNABLES": [
+        "mmap_threshold=33554432", "trim_threshold=4294967296", "arena_max=1",
+      ].map { "glibc.malloc.\($0)" }.joined(separator: ":"),
     ]
     variables["OPENBLAS_CORETYPE"] = BLASKernels.replacement(for: kernels, cpuInfo: cpuInfo)
     return variables

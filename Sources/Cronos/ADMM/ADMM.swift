@@ -25,10 +25,10 @@ struct ADMM<S: BLASScalar> {
   private(set) var fit: Matrix<S>
   /// K of the program's features.
   let gram: FeatureGram
-  /// X·u of both halves, `[n, 2·C·P]`; empty without cones.
-  private var image: Matrix<S>
-  /// Whether other solves have the same cone and image: `detach`.
-  private var sharesRows = false
+  /// X·u of both halves, `[n, 2·C·P]`; none without cones, and between `forgetImage` and `updateSlacks`.
+  private var image = Matrix<S>(rows: 0, columns: 0)
+  /// Whether other solves have the same cone.
+  private var sharesCone = false
   /// What goes through Xᵀ, `[n, 2·C·P]`.
   private let products = ScratchMatrix<S>()
 
@@ -47,7 +47,7 @@ struct ADMM<S: BLASScalar> {
       cone = ConeState(
         samples: program.samples, columns: 2 * columns, gammaRatio: gamma, relaxation: relaxation)
     }
-    image = Matrix(rows: program.samples, columns: program.hasCones ? 2 * columns : 0)
+    if let cone { image = Matrix(rows: cone.t.rows, columns: cone.t.columns) }
   }
 
   /// What one iteration measured.
@@ -89,8 +89,11 @@ struct ADMM<S: BLASScalar> {
   mutating func adopt(_ program: ConvexProgram<S>, gammaRatio: Double) {
     (self.program, gamma) = (program, gammaRatio)
     cone?.restart(gammaRatio: gammaRatio)
-    sharesRows = true
+    sharesCone = true
   }
+
+  /// Gives the memory of X·u back, which `updateSlacks` makes anew before the next `updateU` needs it.
+  mutating func forgetImage() { image = Matrix(rows: 0, columns: 0) }
 
   /// Takes the iterates of another process, and what its linear system kept.
   /// - Parameter matrices: those of `matrices`, of the same program and settings.
@@ -152,26 +155,22 @@ struct ADMM<S: BLASScalar> {
 
   /// Updates s, ν and Fu; returns ‖Gu − s‖² and max(‖Gu‖, ‖s‖)².
   mutating func updateSlacks() -> (residual: Double, scale: Double) {
-    detach()
     updateImage()
+    if sharesCone { cone?.detach() }
+    sharesCone = false
     guard let own = cone?.update(product: image, active: program.active) else { return (0, 0) }
     let sums = program.communicator.sum([own.residual, own.image, own.slack])
     return (sums[0], max(sums[1], sums[2]))
   }
 
-  /// Takes memory of its own for what is about to be written over and other solves share.
-  private mutating func detach() {
-    guard sharesRows else { return }
-    sharesRows = false
-    cone?.detach()
-    image = unsafe Matrix(rows: image.rows, columns: image.columns, unwritten: ())
-  }
-
   /// Xu of both halves, and Fu.
   private mutating func updateImage() {
-    guard program.hasCones else {
+    guard let cone else {
       fit = program.applyF(u)
       return
+    }
+    if image.shape != cone.t.shape {
+      image = unsafe Matrix(rows: cone.t.rows, columns: cone.t.columns, unwritten: ())
     }
     program.rows.multiply(u.both, into: &image)
     fit = BlockPair(both: PatternKernels.sumActive(image, active: program.active)).difference()

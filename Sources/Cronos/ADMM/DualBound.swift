@@ -41,8 +41,8 @@ extension ADMM {
     correlations = program.communicator.sum(correlations)
     var bound = 0.0
     for c in 0..<program.classes where squares[c] > 0 {
-      let largest = [c, c + program.classes].flatMap { columnNorms[($0 * p)..<(($0 + 1) * p)] }
-        .max() ?? 0
+      let halves = [c, c + program.classes].map { columnNorms[($0 * p)..<(($0 + 1) * p)] }
+      let largest = halves.joined().max() ?? 0
       let feasible = largest > 0 ? program.beta / largest : .infinity
       let scale = max(0, min(feasible, -correlations[c] / squares[c]))
       bound += -scale * scale * squares[c] / 2 - scale * correlations[c]

@@ -103,4 +103,65 @@ import Testing
     #expect(isNear(quality.networkObjective, network + settings.beta * norms))
     #expect(isNear(quality.coneViolation, violation.squareRoot()))
   }
+
+  /// The optimality conditions of the ReLU program, by their definitions from X, y and D at the last v and
+  /// μ = −ρν: with z = Fu − y and g the gradient Fᵀz − Gᵀμ of a column, v in its cones, μ ≥ 0 and μᵀ(Gv) = 0,
+  /// ‖g‖ ≤ β, and g = −βv/‖v‖ where v is not zero.
+  @Test func theConesOptimumMeetsItsConditions() throws {
+    let (n, d, p, classes, beta, seed) = (40, 5, 4, 2, 0.5, UInt64(23))
+    let numbers = ThreefryKey(seed: seed).split().draw.normals(count: n * d + d * p).map {
+      Double($0)
+    }
+    let x = Matrix<Double>(rows: n, columns: d, Array(numbers[..<(n * d)]))
+    let hyperplanes = Matrix<Float>(
+      rows: d, columns: p, numbers[(n * d)...].map { Float($0) })
+    let active = ActivationPatterns<Double>(hyperplanes: hyperplanes, features: x).active
+    let targets = Matrix<Double>(rows: n, columns: classes) { i, c in
+      (x[i, c] + x[i, 2] * x[i, 3] > 0) == (c == 0) ? 1 : 0
+    }
+    let program = ConvexProgram(features: x, active: active, targets: targets, beta: beta)
+    let (gram, penalty) = (lowerGramInDouble(x), Penalty(rho: 0.3))
+    let system = try DirectSystem(
+      program: program, gram: gram,
+      inverse: ShiftedGramInverse(.dense(gram), shift: penalty.weightRatio), penalty: penalty)
+    var admm = ADMM(
+      program: program, penalty: penalty, settings: CronosSettings(), relaxation: 1.6,
+      system: system, gram: .dense(gram))
+    for _ in 0..<20_000 { _ = try admm.iterate() }
+
+    let cone = try #require(admm.cone)
+    // As γ = 1, ν is min(t, 0).
+    func mu(_ i: Int, _ column: Int) -> Double { -penalty.rho * min(cone.t[i, column], 0) }
+    let (both, columns) = (admm.v.both, classes * p)
+    let images = (0..<n).map { i in
+      (0..<(2 * columns)).map { j in (0..<d).reduce(0) { $0 + x[i, $1] * both[$1, j] } }
+    }
+    var (alive, bent) = (0, 0)
+    // 20,000 iterations leave 1e-9 of numbers near 1 to 10.
+    let tolerance = 1e-6
+    for j in 0..<(2 * columns) {
+      let (half, c, k) = (j / columns, j % columns / p, j % p)
+      var (gradient, slackness) = ([Double](repeating: 0, count: d), 0.0)
+      for i in 0..<n {
+        let sign = 2 * active[i, k] - 1
+        let fit = (0..<p).reduce(0) {
+          $0 + active[i, $1] * (images[i][c * p + $1] - images[i][columns + c * p + $1])
+        }
+        let z = (half == 0 ? 1.0 : -1) * active[i, k] * (fit - targets[i, c])
+        for a in 0..<d { gradient[a] += x[i, a] * (z - sign * mu(i, j)) }
+        #expect(sign * images[i][j] > -tolerance && mu(i, j) >= 0, "seed \(seed), (\(i), \(j))")
+        slackness += mu(i, j) * sign * images[i][j]
+        if mu(i, j) > 1e-3 { bent += 1 }
+      }
+      let norm = (0..<d).reduce(0) { $0 + both[$1, j] * both[$1, j] }.squareRoot()
+      let size = gradient.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      #expect(size < beta + tolerance && abs(slackness) < tolerance, "seed \(seed), column \(j)")
+      guard norm > 1e-3 else { continue }
+      alive += 1
+      for a in 0..<d {
+        #expect(abs(gradient[a] + beta * both[a, j] / norm) < tolerance, "(\(a), \(j))")
+      }
+    }
+    #expect(alive > 0 && bent > 0, "else the cones or the penalty decide nothing")
+  }
 }

@@ -89,8 +89,10 @@ func published(_ head: ConvexHead) -> [Float] {
   }
 }
 
-/// max |a − b|.
+/// max |a − b|, infinite where one is not finite.
 func maximumDistance(_ a: [Float], _ b: [Float]) -> Double {
   precondition(a.count == b.count, "\(a.count) and \(b.count) elements")
-  return zip(a, b).map { abs(Double($0) - Double($1)) }.max() ?? 0
+  return zip(a, b).map { abs(Double($0) - Double($1)) }.reduce(0) {
+    $1.isFinite ? max($0, $1) : .infinity
+  }
 }

@@ -103,7 +103,10 @@ struct KroneckerPCG<S: BLASScalar>: LinearSystem {
       addScaled(beta, direction, to: &advanced)
       (direction, rz) = (advanced, next)
     }
-    let worst = zip(norms, scales).map { $1 > 0 ? $0 / $1 : 0 }.max() ?? 0
+    // By itself: the recurrence, which decides when to stop, does not see its own rounding.
+    var left = target
+    if steps > 0 { axpy(-1, apply(q), into: &left) }
+    let worst = zip(classNorms(left), scales).map { $1 > 0 ? $0 / $1 : 0 }.max() ?? 0
     return (
       q,
       LinearSolveReport(

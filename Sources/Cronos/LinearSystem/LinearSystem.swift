@@ -32,11 +32,12 @@ extension LinearSystem {
 public struct LinearSolveReport: Sendable, Equatable, Codable {
   /// Conjugate-gradient steps; 0 for a factorisation.
   public var steps: Int
-  /// ‖r − Ax‖ / ‖r‖ of the right-hand side r and the solution x (`solvesForStep`). `direct`: in float64, of
-  /// the class with the largest r, when it was last measured. Conjugate gradients: as their recurrence has
-  /// it; `kronecker-pcg`: of the worst class, in v − w.
+  /// ‖r − Ax‖ / ‖r‖ of the right-hand side r and the solution x (`solvesForStep`), by a product with A.
+  /// `direct`: in float64, of the class with the largest r, when it was last measured. Conjugate gradients: in
+  /// the solver's precision; `kronecker-pcg`: of the worst class, in v − w.
   public var relativeResidual: Double
-  /// Whether conjugate gradients ended above their tolerance; nil where they have none.
+  /// Whether conjugate gradients ended above their tolerance, as their recurrence has the residual; nil where
+  /// they have none.
   public var isAboveTolerance: Bool?
 }
 

@@ -52,8 +52,11 @@ struct NystromPCG<S: BLASScalar>: LinearSystem {
       direction.scale(next / rz, adding: z)
       rz = next
     }
+    // By itself: the recurrence does not see its own rounding.
+    var left = rightHandSide
+    if done > 0 { left.add(-1, apply(x)) }
     let scale = Double(rightHandSide.norm)
-    let relative = scale > 0 ? Double(residual.norm) / scale : 0
+    let relative = scale > 0 ? Double(left.norm) / scale : 0
     return (x, LinearSolveReport(steps: done, relativeResidual: relative))
   }
 }

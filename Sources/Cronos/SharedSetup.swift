@@ -1,7 +1,7 @@
 import LinearAlgebra
 
 /// What solves on the same rows have in common, each made when it is first asked for: K, its eigenbasis and
-/// the rows in it, the patterns of a seed and P, and M⁻¹ and L∘(DDᵀ) of a κ.
+/// the rows in it, the patterns of a seed and P, and what `direct` needs of a κ.
 final class SharedSetup<S: BLASScalar> {
   /// The patterns of one draw of hyperplanes.
   struct Patterns {
@@ -18,11 +18,10 @@ final class SharedSetup<S: BLASScalar> {
     let neurons: Int
   }
 
-  private struct KnownCoupling {
+  private struct SchurKey: Hashable {
     let draw: Draw
     let weightRatio: Double
     let hasCones: Bool
-    let coupling: DirectSystem<S>.Coupling
   }
 
   let data: LabelledEmbeddings
@@ -35,19 +34,19 @@ final class SharedSetup<S: BLASScalar> {
   let targets: Matrix<S>
   /// The validation rows, as given.
   private let held: FeatureRows<S>?
-  /// Whether L∘(DDᵀ) stays for the next ρ: it is as large as the factor.
-  private let keepsCoupling: Bool
+  private let maximumFactors: Int
   private var knownGram: Matrix<Double>?
   private var knownBasis: SpectralBasis<S>?
   private var rotated: Rows?
   private var drawn: [Draw: Patterns] = [:]
-  private var lastCoupling: KnownCoupling?
+  private var lastSchur: (key: SchurKey, complements: SchurComplements<S>)?
 
+  /// - Parameter maximumFactors: how many n×n factors `direct` may keep.
   init(
-    data: LabelledEmbeddings, validation: LabelledEmbeddings?, keepsCoupling: Bool,
+    data: LabelledEmbeddings, validation: LabelledEmbeddings?, maximumFactors: Int = 1,
     communicator: any RowCommunicator = SingleProcess()
   ) {
-    (self.data, self.validation, self.keepsCoupling) = (data, validation, keepsCoupling)
+    (self.data, self.validation, self.maximumFactors) = (data, validation, maximumFactors)
     self.communicator = communicator
     totalSamples = communicator.sum(data.count)
     given = data.rows(as: S.self)
@@ -99,27 +98,17 @@ final class SharedSetup<S: BLASScalar> {
   func directSystem(
     _ program: ConvexProgram<S>, _ penalty: Penalty, _ settings: CronosSettings
   ) throws(LAPACKError) -> DirectSystem<S> {
-    let inverse = try ShiftedGramInverse<S>(
-      .dense(gram()), shift: penalty.weightRatio, scale: program.hasCones ? 1 : 0)
-    return try DirectSystem(
-      program: program, gram: gram(), inverse: inverse, penalty: penalty,
-      coupling: keepsCoupling ? coupling(program, inverse, penalty, settings) : nil)
-  }
-
-  private func coupling(
-    _ program: ConvexProgram<S>, _ inverse: ShiftedGramInverse<S>, _ penalty: Penalty,
-    _ settings: CronosSettings
-  ) -> DirectSystem<S>.Coupling {
-    let draw = Draw(seed: settings.seed, neurons: settings.neurons)
-    if let last = lastCoupling, last.draw == draw, last.weightRatio == penalty.weightRatio,
-      last.hasCones == program.hasCones
-    {
-      return last.coupling
+    let key = SchurKey(
+      draw: Draw(seed: settings.seed, neurons: settings.neurons),
+      weightRatio: penalty.weightRatio, hasCones: program.hasCones)
+    if let last = lastSchur, last.key == key {
+      return try DirectSystem(program: program, penalty: penalty, schur: last.complements)
     }
-    lastCoupling = nil  // before the next one is made
-    let coupling = DirectSystem.Coupling(program, inverse)
-    lastCoupling = KnownCoupling(
-      draw: draw, weightRatio: penalty.weightRatio, hasCones: program.hasCones, coupling: coupling)
-    return coupling
+    lastSchur = nil  // before the next one is made
+    let schur = try SchurComplements(
+      program: program, gram: gram(), weightRatio: penalty.weightRatio,
+      maximumFactors: maximumFactors)
+    lastSchur = (key, schur)
+    return try DirectSystem(program: program, penalty: penalty, schur: schur)
   }
 }

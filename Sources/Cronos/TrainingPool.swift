@@ -3,8 +3,9 @@ import LinearAlgebra
 /// Trainings on the same rows with different settings, which share what does not differ:
 ///
 /// - K, and for `kronecker-pcg` its eigenbasis and the rotated rows: all of them;
-/// - the patterns: those of one seed and P; L∘(DDᵀ): those of one κ, too;
-/// - the factor, and the first half of the first iteration: those of one ρ, whatever their β and γ.
+/// - the patterns: those of one seed and P; the factor of `direct`: those of one κ, too, as the factor of one ρ
+///   serves others (`SchurComplements`);
+/// - the first half of the first iteration: those of one ρ, whatever their β and γ.
 ///
 /// Nothing of it changes a result: a head is, up to rounding, the one that `trainConvexHead` gives.
 public final class TrainingPool {
@@ -20,7 +21,7 @@ public final class TrainingPool {
   /// - Parameters:
   ///   - data: the rows that every training uses.
   ///   - validation: rows on which each is scored, of the same width.
-  ///   - memory: bytes that factors may take beside the one in use; nil: a quarter of what is available.
+  ///   - memory: bytes that what is shared may take beside what is in use; nil: a quarter of what is available.
   ///   - log: gets a line about each decision.
   /// - Throws: `TrainingDataError` where the validation rows have another width.
   public init(
@@ -126,7 +127,7 @@ final class SystemCache<S: BLASScalar> {
 
   private let shared: SharedSetup<S>
   private let log: (SolverMessage) -> Void
-  private let limit: Int
+  private let memory: Int
   /// The one used last at the end.
   private var entries: [(key: CronosSettings, entry: Entry)] = []
 
@@ -134,10 +135,10 @@ final class SystemCache<S: BLASScalar> {
     data: LabelledEmbeddings, validation: LabelledEmbeddings?, memory: Int,
     log: @escaping (SolverMessage) -> Void
   ) {
-    shared = SharedSetup(data: data, validation: validation, keepsCoupling: true)
-    self.log = log
     let factor = data.features.rows * data.features.rows * MemoryLayout<S>.size
-    limit = max(1, memory / max(factor, 1))
+    shared = SharedSetup(
+      data: data, validation: validation, maximumFactors: max(1, memory / max(2 * factor, 1)))
+    (self.log, self.memory) = (log, memory)
   }
 
   /// - Throws: `LAPACKError`, `InaccurateSolve`.
@@ -148,7 +149,7 @@ final class SystemCache<S: BLASScalar> {
       entries.append(found)
       return found.entry
     }
-    if entries.count >= limit { entries.removeFirst() }
+    if entries.count >= limit(settings) { entries.removeFirst() }
     let method = try choose(settings, for: shared.data, log: log)
     let workspace = try Workspace(shared, settings: settings, method: method)
     var admm = ADMM(workspace: workspace, settings: settings)
@@ -156,5 +157,13 @@ final class SystemCache<S: BLASScalar> {
     let entry = Entry(workspace: workspace, admm: admm)
     entries.append((key, entry))
     return entry
+  }
+
+  /// How many entries the half of the memory that is not the factors' holds.
+  private func limit(_ settings: CronosSettings) -> Int {
+    let (n, d) = (shared.data.count, shared.given.columns)
+    // u, v and λ; X·u and the cones' t.
+    let elements = (3 * d + 2 * n) * 2 * shared.data.classes * settings.neurons
+    return max(1, memory / (2 * elements * MemoryLayout<S>.size))
   }
 }

@@ -35,8 +35,7 @@ struct Workspace<S: BLASScalar> {
     method: CronosSettings.Method, communicator: any RowCommunicator = SingleProcess()
   ) throws(LAPACKError) {
     try self.init(
-      SharedSetup(
-        data: data, validation: validation, keepsCoupling: false, communicator: communicator),
+      SharedSetup(data: data, validation: validation, communicator: communicator),
       settings: settings, method: method)
   }
 

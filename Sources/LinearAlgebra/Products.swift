@@ -132,31 +132,6 @@ extension Matrix {
 }
 
 extension Matrix {
-  /// A copy of the lower triangle. What lies above it is not even touched, and means nothing.
-  /// - Precondition: square.
-  public func lowerTriangle() -> Matrix {
-    precondition(rows == columns, "lower triangle: \(shape) is not square")
-    let n = rows
-    var copy = unsafe Matrix(rows: n, columns: n, unwritten: ())
-    unsafe withUnsafeElements { source in
-      unsafe copy.withUnsafeMutableElements { target in
-        guard let source0 = source.baseAddress, let target0 = target.baseAddress else { return }
-        // Each thread writes its own rows.
-        nonisolated(unsafe) let (source, target) = unsafe (source0, target0)
-        Threads.concurrentRanges(count: n, minimum: 64) { part in
-          for i in part {
-            // Row i and row n − 1 − i of the other half: as much for every thread.
-            let row = i.isMultiple(of: 2) ? i / 2 : n - 1 - i / 2
-            unsafe (target + row * n).update(from: source + row * n, count: row + 1)
-          }
-        }
-      }
-    }
-    return copy
-  }
-}
-
-extension Matrix {
   /// Multiplies each element of the lower triangle of this `[n, n]` matrix by that of `d·dᵀ`, d `[n, p]`.
   /// What lies above it means nothing afterwards.
   ///

@@ -12,7 +12,7 @@ enum ThinTriangularSolve {
 
   private static let block = 512
   private static let smallBlock = 64
-  /// Columns of L at a time: as many numbers of each right-hand side stay in the first cache.
+  /// Columns of L at a time: as many numbers of each right-hand side stay in a near cache.
   private static let chunk = 4096
 
   /// `b ← L⁻¹·b`, or `L⁻ᵀ·b` when transposed; L `[n, n]`, b `[n, m]`.
@@ -60,17 +60,44 @@ enum ThinTriangularSolve {
     return reversed ? blocks.reversed() : blocks
   }
 
-  /// `z[c, i] −= Σ_{j in known} L[i, j]·z[c, j]` for i in `rows`.
+  /// `z[c, i] −= Σ_{j in known} L[i, j]·z[c, j]` for i in `rows`; `known` is whole small blocks.
   @inline(__always)
   @unsafe private static func subtractKnown<S: BLASScalar>(
     _ l: UnsafePointer<S>, _ z: UnsafeMutablePointer<S>, known: Range<Int>, _ rows: Range<Int>,
     _ n: Int, _ m: Int
   ) {
     for first in stride(from: known.lowerBound, to: known.upperBound, by: chunk) {
-      let width = min(chunk, known.upperBound - first)
-      for i in rows {
-        for c in 0..<m {
-          unsafe z[c * n + i] -= dot(l + (i * n + first), z + (c * n + first), width)
+      let columns = first..<min(first + chunk, known.upperBound)
+      // Four rows and two sides at a time: each number that is read goes into two or four products.
+      for i in stride(from: rows.lowerBound, to: rows.upperBound, by: 4) {
+        func row(_ k: Int) -> UnsafePointer<S> { unsafe l + min(i + k, rows.upperBound - 1) * n }
+        let (l0, l1, l2, l3) = unsafe (row(0), row(1), row(2), row(3))
+        for c in stride(from: 0, to: m, by: 2) {
+          let (x, y) = unsafe (z + c * n, z + min(c + 1, m - 1) * n)
+          var (x0, x1, x2, x3) = (SIMD8<S>(), SIMD8<S>(), SIMD8<S>(), SIMD8<S>())
+          var (y0, y1, y2, y3) = (x0, x1, x2, x3)
+          for j in stride(from: columns.lowerBound, to: columns.upperBound, by: 8) {
+            let (a, b) = unsafe (eight(x + j), eight(y + j))
+            let (e0, e1) = unsafe (eight(l0 + j), eight(l1 + j))
+            x0.addProduct(e0, a)
+            y0.addProduct(e0, b)
+            x1.addProduct(e1, a)
+            y1.addProduct(e1, b)
+            let (e2, e3) = unsafe (eight(l2 + j), eight(l3 + j))
+            x2.addProduct(e2, a)
+            y2.addProduct(e2, b)
+            x3.addProduct(e3, a)
+            y3.addProduct(e3, b)
+          }
+          func subtract(_ k: Int, _ forX: SIMD8<S>, _ forY: SIMD8<S>) {
+            guard i + k < rows.upperBound else { return }
+            unsafe x[i + k] -= forX.sum()
+            if c + 1 < m { unsafe y[i + k] -= forY.sum() }
+          }
+          subtract(0, x0, y0)
+          subtract(1, x1, y1)
+          subtract(2, x2, y2)
+          subtract(3, x3, y3)
         }
       }
     }
@@ -104,18 +131,8 @@ enum ThinTriangularSolve {
     }
   }
 
-  /// - Precondition: `count` is a multiple of 32, as all blocks and chunks are.
   @inline(__always)
-  @unsafe private static func dot<S: BLASScalar>(
-    _ x: UnsafePointer<S>, _ y: UnsafePointer<S>, _ count: Int
-  ) -> S {
-    assert(count.isMultiple(of: 32), "\(count) products")
-    // Partial sums that go through vector registers, in two chains.
-    var (even, odd) = (SIMD16<S>.zero, SIMD16<S>.zero)
-    for k in stride(from: 0, to: count, by: 32) {
-      unsafe even.addProduct(SIMD16(x + k), SIMD16(y + k))
-      unsafe odd.addProduct(SIMD16(x + (k + 16)), SIMD16(y + (k + 16)))
-    }
-    return (even + odd).sum()
+  @unsafe private static func eight<S: BLASScalar>(_ source: UnsafePointer<S>) -> SIMD8<S> {
+    unsafe UnsafeRawPointer(source).loadUnaligned(as: SIMD8<S>.self)
   }
 }

@@ -20,9 +20,8 @@ import Testing
       hasCones: false)
     let (gram, penalty) = (lowerGramInDouble(x), Penalty(rho: 0.5))
     let system = try DirectSystem(
-      program: program, gram: gram,
-      inverse: ShiftedGramInverse(.dense(gram), shift: penalty.weightRatio, scale: 0),
-      penalty: penalty)
+      program: program, penalty: penalty,
+      schur: SchurComplements(program: program, gram: gram, weightRatio: penalty.weightRatio))
     var admm = ADMM(
       program: program, penalty: penalty, settings: CronosSettings(), relaxation: 1.6,
       system: system, gram: .dense(gram))
@@ -122,8 +121,8 @@ import Testing
     let program = ConvexProgram(features: x, active: active, targets: targets, beta: beta)
     let (gram, penalty) = (lowerGramInDouble(x), Penalty(rho: 1, weightRatio: 4))
     let system = try DirectSystem(
-      program: program, gram: gram,
-      inverse: ShiftedGramInverse(.dense(gram), shift: penalty.weightRatio), penalty: penalty)
+      program: program, penalty: penalty,
+      schur: SchurComplements(program: program, gram: gram, weightRatio: penalty.weightRatio))
     var admm = ADMM(
       program: program, penalty: penalty, settings: CronosSettings(), relaxation: 1.6,
       system: system, gram: .dense(gram))

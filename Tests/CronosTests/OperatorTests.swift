@@ -273,7 +273,7 @@ import Testing
 
 extension SeededGenerator {
   /// Standard normal numbers, `[rows, columns]`.
-  fileprivate mutating func normals(_ rows: Int, _ columns: Int) -> Matrix<Double> {
+  mutating func normals(_ rows: Int, _ columns: Int) -> Matrix<Double> {
     let numbers = (0..<(rows * columns)).map { _ in normal() }
     return Matrix(rows: rows, columns: columns, numbers)
   }

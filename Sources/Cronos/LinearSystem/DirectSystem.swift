@@ -10,15 +10,9 @@ import LinearAlgebra
 ///     v = Rᵀ(p̃ + q̃)/2,   w = Rᵀ(p̃ − q̃)/2
 struct DirectSystem<S: BLASScalar>: LinearSystem {
   private let program: ConvexProgram<S>
-  /// K, both triangles, `[d, d]`.
-  private let gram: Matrix<Double>
-  /// M⁻¹.
-  private let inverse: ShiftedGramInverse<S>
-  /// W, `[n, d]`.
-  private let whitened: Matrix<S>
-  /// The lower Cholesky factor of S in the lower triangle, `[n, n]`.
-  private let factor: Matrix<S>
   private let penalty: Penalty
+  /// R, W and S.
+  private let schur: SchurComplements<S>
   /// W·r̃, and then D∘z, `[n, C·P]`.
   private let image = ScratchMatrix<S>()
   /// Solves so far, and the last residual that was measured.
@@ -35,58 +29,30 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
     set { (solves, measured) = (Int(newValue[0]), newValue[1]) }
   }
 
-  /// - Parameters:
-  ///   - gram: the lower triangle of K, `[d, d]`.
-  ///   - inverse: M⁻¹.
-  ///   - coupling: where another ρ with the same κ has made it already.
+  /// - Parameter schur: of the same rows, patterns and κ.
   /// - Throws: `LAPACKError.notPositiveDefinite` where rounding makes S indefinite: float64 helps.
   init(
-    program: ConvexProgram<S>, gram: Matrix<Double>, inverse: ShiftedGramInverse<S>,
-    penalty: Penalty, coupling: Coupling? = nil
+    program: ConvexProgram<S>, penalty: Penalty, schur: SchurComplements<S>
   ) throws(LAPACKError) {
-    (self.program, self.inverse, self.penalty) = (program, inverse, penalty)
-    var symmetric = gram
-    symmetric.mirrorLowerTriangle()
-    self.gram = symmetric
-    whitened = coupling?.whitened ?? inverse.whitened(rows: program.features)
-    var schur = coupling?.triangle.lowerTriangle() ?? Coupling.triangle(whitened, program.active)
-    for i in 0..<program.samples { schur[i, i] += S(penalty.rho / 2) }
-    try factorCholesky(&schur)
-    factor = schur
+    (self.program, self.penalty, self.schur) = (program, penalty, schur)
+    try schur.prepare(rho: penalty.rho)
   }
 
-  /// What of the penalties depends on κ alone.
-  struct Coupling {
-    /// W, `[n, d]`.
-    let whitened: Matrix<S>
-    /// The lower triangle of L∘(DDᵀ), `[n, n]`; what lies above it means nothing.
-    let triangle: Matrix<S>
-
-    init(_ program: ConvexProgram<S>, _ inverse: ShiftedGramInverse<S>) {
-      whitened = inverse.whitened(rows: program.features)
-      triangle = Self.triangle(whitened, program.active)
-    }
-
-    fileprivate static func triangle(_ whitened: Matrix<S>, _ active: Matrix<S>) -> Matrix<S> {
-      var triangle = lowerGramOfRows(whitened)
-      triangle.multiplyLowerTriangle(byGramOfRows: active)
-      return triangle
-    }
-  }
-
-  /// - Throws: `InaccurateSolve`, in float32 only.
+  /// - Throws: `InaccurateSolve`, in float32 only; `LAPACKError.notPositiveDefinite`, where the factor of another ρ
+  ///   did not do.
   @specialized(where S == Float)
   @specialized(where S == Double)
   mutating func solve(
     _ rightHandSide: BlockPair<S>
   ) throws -> (solution: BlockPair<S>, report: LinearSolveReport) {
+    let (inverse, whitened) = (schur.inverse, schur.whitened)
     let mixed = BlockPair(both: inverse.whitened(rightHandSide.sumAndDifference().both))
     // r̃, and then q̃.
     var q = mixed.w
-    image.lend(rows: program.samples, columns: q.columns) { image in
+    try image.lend(rows: program.samples, columns: q.columns) { image in
       gemm(whitened, q, into: &image)
       var z = PatternKernels.sumActive(image, active: program.active)
-      solveCholesky(factor, into: &z)
+      try schur.solve(rho: penalty.rho, into: &z)
       PatternKernels.spread(z, scale: 1, active: program.active, into: &image)
       gemm(whitened, image, into: &q, transposeA: true, alpha: -1, beta: 1)
     }
@@ -121,7 +87,7 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
     let weights = ofClass(u, c)
     var residual = ofClass(b, c)
     residual.add(-penalty.weightRatio, weights)
-    if program.hasCones { gemm(gram, weights.both, into: &residual.both, alpha: -1, beta: 1) }
+    if program.hasCones { gemm(schur.gram, weights.both, into: &residual.both, alpha: -1, beta: 1) }
     let difference = weights.difference()
     var fitted = Matrix<Double>(rows: difference.rows, columns: p)
     for rows in program.features.rowBlocks(of: 1024) {

@@ -92,15 +92,15 @@ struct KroneckerPCG<S: BLASScalar>: LinearSystem {
       let curvature = classDots(direction, image)
       // A class that has converged, or broken down, takes no further step.
       let alpha = (0..<classes).map { isOpen($0) && curvature[$0] > 0 ? rz[$0] / curvature[$0] : 0 }
-      addScaled(alpha, direction, to: &q)
-      addScaled(alpha.map { -$0 }, image, to: &residual)
+      q.addGroups(alpha, direction, width: program.neurons)
+      residual.addGroups(alpha.map { -$0 }, image, width: program.neurons)
       steps += 1
       norms = classNorms(residual)
       z = precondition(residual)
       let next = classDots(residual, z)
       let beta = (0..<classes).map { rz[$0] > 0 ? next[$0] / rz[$0] : 0 }
       var advanced = z
-      addScaled(beta, direction, to: &advanced)
+      advanced.addGroups(beta, direction, width: program.neurons)
       (direction, rz) = (advanced, next)
     }
     // By itself: the recurrence, which decides when to stop, does not see its own rounding.
@@ -144,35 +144,8 @@ struct KroneckerPCG<S: BLASScalar>: LinearSystem {
   }
 
   private func classDots(_ a: Matrix<S>, _ b: Matrix<S>) -> [Double] {
-    let (classes, p) = (program.classes, program.neurons)
-    var sums = [Double](repeating: 0, count: classes)
-    unsafe a.withUnsafeElements { a in
-      unsafe b.withUnsafeElements { b in
-        for row in 0..<(a.count / (classes * p)) {
-          for c in 0..<classes {
-            var lanes = SIMD8<S>.zero
-            let at = (row * classes + c) * p
-            for k in 0..<p { unsafe lanes[k & 7] += a[at + k] * b[at + k] }
-            sums[c] += Double(lanes.sum())
-          }
-        }
-      }
-    }
-    return program.communicator.fromRoot(sums)
+    program.communicator.fromRoot(a.groupDots(b, width: program.neurons))
   }
 
   private func classNorms(_ a: Matrix<S>) -> [Double] { classDots(a, a).map { $0.squareRoot() } }
-
-  /// `y ← y + alpha_c·x` for each class c.
-  private func addScaled(_ alpha: [Double], _ x: Matrix<S>, to y: inout Matrix<S>) {
-    let (classes, p, alpha) = (program.classes, program.neurons, alpha.map { S($0) })
-    unsafe x.withUnsafeElements { x in
-      unsafe y.withUnsafeMutableElements { y in
-        for at in stride(from: 0, to: x.count, by: p) {
-          let scale = alpha[at / p % classes]
-          for k in at..<(at + p) { unsafe y[k] += scale * x[k] }
-        }
-      }
-    }
-  }
 }

@@ -1,0 +1,84 @@
+import LinearAlgebra
+import Testing
+
+@testable import Cronos
+
+/// Systems of several ρ with one factor, against S written out.
+@Suite(.serialBLAS) struct SchurComplementsTests {
+  private static let seed = UInt64(31)
+  private static let (n, d, p, classes, kappa) = (900, 24, 500, 3, 1.0)
+
+  /// A program, its right-hand sides, and L∘(DDᵀ) by its definition.
+  private let program: ConvexProgram<Double>
+  private let sides: Matrix<Double>
+  private var coupling: Matrix<Double>
+  private let gram: Matrix<Double>
+
+  init() throws {
+    var random = SeededGenerator(seed: Self.seed)
+    let x = random.normals(Self.n, Self.d)
+    let hyperplanes = random.normals(Self.d, Self.p)
+    sides = random.normals(Self.n, Self.classes)
+    let images = multiply(x, hyperplanes)
+    let active = images.mapped { $0 >= 0 ? 1 : 0 }
+    program = ConvexProgram(features: x, active: active, targets: sides, beta: 1)
+    gram = lowerGramInDouble(x)
+    var shifted = gram
+    for a in 0..<Self.d { shifted[a, a] += Self.kappa }
+    // L = X(κI + K)⁻¹Xᵀ.
+    var solved = x.transposed
+    solveCholesky(try cholesky(shifted), into: &solved)
+    coupling = multiply(x, solved)
+    coupling.combine(multiply(active, active, transposeB: true)) { $0 * $1 }
+  }
+
+  /// ‖Sz − b‖/‖b‖.
+  private func residual(_ z: Matrix<Double>, rho: Double) -> Double {
+    var left = multiply(coupling, z)
+    axpy(rho / 2, z, into: &left)
+    axpy(-1, sides, into: &left)
+    return left.norm / sides.norm
+  }
+
+  private func solve(_ schur: SchurComplements<Double>, rho: Double) throws -> Double {
+    var z = sides
+    try schur.solve(rho: rho, into: &z)
+    return residual(z, rho: rho)
+  }
+
+  /// Eigenvalues of S are between ρ/2 and some 500, so that a solve leaves some 1e4 roundings.
+  private static let rounding = 1e-11
+
+  @Test func otherPenaltiesUseTheFactorUntilTheyEarnTheirOwn() throws {
+    let schur = try SchurComplements(
+      program: program, gram: gram, weightRatio: Self.kappa, maximumFactors: 2)
+    try schur.prepare(rho: 0.3)
+    #expect(try solve(schur, rho: 0.3) < Self.rounding)
+    // 0.31 is so near that two steps do: it goes on borrowing for a while, and then gets its own.
+    for solves in 1...20 {
+      let left = try solve(schur, rho: 0.31)
+      #expect(left < Self.rounding, "seed \(Self.seed), solve \(solves): \(left)")
+      if solves == 1 { #expect(schur.factors.map(\.rho) == [0.3]) }
+    }
+    #expect(schur.factors.map(\.rho) == [0.3, 0.31])
+    // Far from both, below and above; what does not come in time gets a factor, in the place of the oldest.
+    for rho in [1e-4, 50] {
+      let left = try solve(schur, rho: rho)
+      #expect(left < Self.rounding, "seed \(Self.seed), ρ \(rho): \(left)")
+    }
+    #expect(schur.factors.count == 2)
+  }
+
+  /// What is not a number is not hidden by a column that seems to have arrived.
+  @Test func notANumberStaysOne() throws {
+    let schur = try SchurComplements(program: program, gram: gram, weightRatio: Self.kappa)
+    try schur.prepare(rho: 0.3)
+    var z = sides
+    z[5, 1] = .nan
+    try schur.solve(rho: 0.4, into: &z)
+    #expect(z.firstNonFinite != nil)
+    var zero = Matrix<Double>(rows: Self.n, columns: Self.classes)
+    try schur.solve(rho: 0.5, into: &zero)
+    #expect(zero.elements.allSatisfy { $0 == 0 })
+  }
+}

@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import LinearAlgebra
 import TensorFiles
+import TestFolders
 import Testing
 
 /// What can go wrong while a corpus is embedded: nothing that was done is lost, nothing is wrong.

@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import TensorFiles
+import TestFolders
 import Testing
 
 /// `predict` with the model's own detector, with a trained head, and without either.

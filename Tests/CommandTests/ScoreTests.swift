@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import TestFolders
 import Testing
 
 /// `score` on the metrics fixture, jiwer's own numbers.

@@ -2,6 +2,7 @@ import Evaluation
 import Foundation
 import GRDB
 import TensorFiles
+import TestFolders
 import Testing
 
 /// `sweep` on embeddings of the solver's fixtures, and on the fixture corpus.

@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import TestFolders
 import Testing
 
 @testable import Cronos
@@ -107,8 +108,9 @@ import Testing
     // A near tie may fall either way in another precision.
     #expect(abs(Double(correct) / Double(validation.labels.count) - reported) <= 1.0 / 60 + 1e-9)
 
-    let path = NSTemporaryDirectory() + "gated-\(UUID().uuidString).safetensors"
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    let folder = try TemporaryFolder()
+    defer { withExtendedLifetime(folder) {} }
+    let path = folder("head.safetensors")
     let file = HeadFile(
       head: head, languages: (0..<head.classes).map { "l\($0)" }, hyperplanes: result.hyperplanes)
     try file.write(to: path)

@@ -1,11 +1,15 @@
 import Foundation
 import LinearAlgebra
+import TestFolders
 import Testing
 
 @testable import Embeddings
 
 @Suite struct SpeakerSplitTests {
   let shares = CorpusConfig.Shares()
+  private let corpus: MadeCorpus
+
+  init() throws { corpus = try MadeCorpus() }
 
   /// Speakers with the given numbers of clips of an accent.
   func clips(_ language: String, _ counts: [Int], accents: Int = 1) -> [Clip] {
@@ -110,25 +114,20 @@ import Testing
 
   // MARK: Split files
 
-  private func selection() throws -> (corpus: MadeCorpus, config: CorpusConfig) {
-    let corpus = try MadeCorpus()
+  private func selection() throws -> CorpusConfig {
     for language in ["en", "id"] {
       try corpus.write(language, accents: (0..<40).map { $0 % 2 == 0 ? "x" : "" })
     }
     let accents = [
       CorpusConfig.Accent(code: "x", columnName: "x"), .init(code: "any", columnName: ""),
     ]
-    return (
-      corpus,
-      CorpusConfig(
-        root: corpus.root,
-        languages: ["en": .init(accents: accents), "id": .init(accents: accents)],
-        samplesPerClass: 20, dataSeed: 3)
-    )
+    return CorpusConfig(
+      root: corpus.root, languages: ["en": .init(accents: accents), "id": .init(accents: accents)],
+      samplesPerClass: 20, dataSeed: 3)
   }
 
   @Test func aSplitFileGivesTheSameSelection() throws {
-    var (corpus, config) = try selection()
+    var config = try selection()
     let drawn = try Corpus.select(config)
     let file = corpus.root + "/split.jsonl"
     try SplitFile.write(drawn.clips, root: config.root, to: file)
@@ -155,7 +154,7 @@ import Testing
   }
 
   @Test func wrongSplitFiles() throws {
-    var (corpus, config) = try selection()
+    var config = try selection()
     for (line, words) in [
       (#"{"path":"en/clips/clip0.mp3","language":"en","split":"dev"}"#, "'split' is 'dev'"),
       (#"{"path":"en/clips/clip0.mp3","language":"sw","split":"train"}"#, "'sw' is not in"),
@@ -169,8 +168,7 @@ import Testing
   }
 
   @Test func planTellsOfSharedSpeakers() throws {
-    var (corpus, config) = try selection()  // seven speakers
-    defer { withExtendedLifetime(corpus) {} }
+    var config = try selection()  // seven speakers
     let apart = CorpusPlan(try Corpus.select(config), shares: config.split)
     #expect(apart.sharedSpeakers == 0 && apart.exposedClips == 0)
     #expect(apart.total.tally.used == 40 && apart.total.seconds == nil)

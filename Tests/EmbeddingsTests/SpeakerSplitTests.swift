@@ -51,11 +51,13 @@ import Testing
       // accents costs a clip or so each.
       #expect(abs(Double(count) - share * total) <= 5)
     }
-    // Accents are balanced within: each has clips held out.
+    // Accents are balanced within: each has clips held out. The language's count goes before an accent's,
+    // which a speaker of many clips can put out by some of these; with these seeds by 8 at most, in accents
+    // of 177 clips and more.
     for accent in 0..<4 {
       let members = result.filter { $0.accent == "a\(accent)" }
       let test = Double(members.count { $0.split == .test })
-      #expect(abs(test - 0.1 * Double(members.count)) <= 0.06 * Double(members.count) + 2)
+      #expect(abs(test - 0.1 * Double(members.count)) <= 10, "accent \(accent): \(test)")
     }
   }
 

@@ -98,42 +98,50 @@ let package = Package(
       exclude: ["README.md"],
       swiftSettings: tests),
 
+    // What several of the test targets use.
+    .target(name: "TestFolders", path: "Tests/TestFolders", swiftSettings: tests),
     .testTarget(
-      name: "TensorFilesTests", dependencies: ["TensorFiles"], swiftSettings: tests),
+      name: "TensorFilesTests", dependencies: ["TensorFiles", "TestFolders"], swiftSettings: tests),
     .testTarget(
       name: "LinearAlgebraTests", dependencies: ["LinearAlgebra"], swiftSettings: tests),
     .testTarget(
-      name: "CronosTests", dependencies: ["Cronos", "LinearAlgebra", "TensorFiles"],
+      name: "CronosTests", dependencies: ["Cronos", "LinearAlgebra", "TensorFiles", "TestFolders"],
       swiftSettings: tests),
     .testTarget(
-      name: "BaselinesTests", dependencies: ["Baselines", "LinearAlgebra", "TensorFiles"],
+      name: "BaselinesTests",
+      dependencies: ["Baselines", "LinearAlgebra", "TensorFiles", "TestFolders"],
       swiftSettings: tests),
     .testTarget(
       name: "EmbeddingsTests",
       dependencies: [
-        "Embeddings", "LinearAlgebra", "TensorFiles",
+        "Embeddings", "LinearAlgebra", "TensorFiles", "TestFolders",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: tests),
     .testTarget(
-      name: "EvaluationTests", dependencies: ["Cronos", "Evaluation", "LinearAlgebra"],
+      name: "EvaluationTests",
+      dependencies: ["Cronos", "Evaluation", "LinearAlgebra", "TestFolders"],
       swiftSettings: tests),
     .testTarget(
       name: "InterchangeTests",
-      dependencies: ["Cronos", "Interchange", "LinearAlgebra", "TensorFiles"],
+      dependencies: ["Cronos", "Interchange", "LinearAlgebra", "TensorFiles", "TestFolders"],
       swiftSettings: tests),
     .testTarget(
       name: "DocumentationTests",
-      dependencies: ["Cronos", "Embeddings", "Evaluation", "LinearAlgebra", "TensorFiles"],
+      dependencies: [
+        "Cronos", "Embeddings", "Evaluation", "LinearAlgebra", "TensorFiles", "TestFolders",
+      ],
       swiftSettings: tests),
     .testTarget(
       name: "SweepsTests",
-      dependencies: ["Sweeps", "Evaluation", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "Sweeps", "Evaluation", "TestFolders", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: tests),
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "cld-train", "Evaluation", "LinearAlgebra", "TensorFiles",
+        "cld-train", "Evaluation", "LinearAlgebra", "TensorFiles", "TestFolders",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: tests),

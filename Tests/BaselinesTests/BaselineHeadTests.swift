@@ -1,6 +1,7 @@
 import Foundation
 import LinearAlgebra
 import TensorFiles
+import TestFolders
 import Testing
 
 @testable import Baselines
@@ -115,8 +116,9 @@ import Testing
 
   @Test func filesReadBackAsThemselves() throws {
     let fixture = try HeadsFixture.load()
-    let path = FileManager.default.temporaryDirectory.path + "/head-\(UUID().uuidString)"
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    let folder = try TemporaryFolder()
+    defer { withExtendedLifetime(folder) {} }
+    let path = folder("head")
     for settings in [
       BaselineSettings.knn(.init(weights: .distance)), .linearSVM(.init()),
       .kernelSVM(.init(kernel: .poly)), .nn(.init(epochs: 1, hidden: 4)),
@@ -134,8 +136,9 @@ import Testing
   }
 
   @Test func badFilesAreNamed() throws {
-    let path = FileManager.default.temporaryDirectory.path + "/head-\(UUID().uuidString)"
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    let folder = try TemporaryFolder()
+    defer { withExtendedLifetime(folder) {} }
+    let path = folder("head")
     func expectFailure(_ text: String, _ metadata: [String: String], weights: [Int] = [2, 2]) throws
     {
       var file = SafetensorsWriter(metadata: metadata)

@@ -1,4 +1,5 @@
 import Foundation
+import TestFolders
 import Testing
 
 /// What a run of the built program left behind.

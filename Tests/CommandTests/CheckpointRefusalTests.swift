@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import TestFolders
 import Testing
 
 /// Checkpoints that are damaged or incomplete: one line that names file and tensor.

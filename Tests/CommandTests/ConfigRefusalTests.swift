@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import TestFolders
 import Testing
 
 /// What `run` refuses of a config: one line that names file and key, and nothing written.
@@ -146,6 +147,7 @@ import Testing
   @Test func outputThatCannotBeWritten() async throws {
     let blocked = try folder.write("plain.txt", "text") + "/out"
     let cache = try TemporaryFolder()
+    defer { withExtendedLifetime(cache) {} }
     let outcome = try await run("output=\(blocked)", "cache=\(cache("cache.sqlite"))")
     expectRefusal(outcome, 74, naming: blocked)
   }

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import TestFolders
 import Testing
 
 /// `corpus`: the plan of a config.

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import TestFolders
 import Testing
 
 /// Corpora in which a language has nothing to learn from: one line, and no head.

@@ -1,13 +1,16 @@
 import Evaluation
 import TensorFiles
+import TestFolders
 import Testing
 
 /// `embed` of audio files and of a config's corpus.
 @Suite struct EmbedTests {
   private static let clip = fixture("common-voice/en/clips/common_voice_en_27181593.mp3")
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
 
   @Test func filesGiveTheMeanOfTheEncodersFrames() async throws {
-    let folder = try TemporaryFolder()
     let audio = fixture("whisper-tiny-random/audio.wav")
     let output = folder("x.safetensors")
     let outcome = try expectSuccess(
@@ -28,7 +31,6 @@ import Testing
   }
 
   @Test func rowsAreInTheOrderGiven() async throws {
-    let folder = try TemporaryFolder()
     let model = try SpeechModel.writeShort(to: folder("model"))
     let other = fixture("common-voice/hi/clips/common_voice_hi_15893327.mp3")
     func rows(_ files: String...) async throws -> [[Float]] {
@@ -51,7 +53,6 @@ import Testing
   }
 
   @Test func aCorpusFillsTheCache() async throws {
-    let folder = try TemporaryFolder()
     try SpeechModel.writeShort(to: folder("model"))
     let config = try folder.write(
       "config.json",
@@ -69,7 +70,6 @@ import Testing
   }
 
   @Test func refusalsWriteNothing() async throws {
-    let folder = try TemporaryFolder()
     let model = try SpeechModel.writeShort(to: folder("model"))
     let output = folder("x.safetensors")
     func embed(to output: String, _ files: String...) async throws -> Outcome {

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import TestFolders
 import Testing
 
 /// What `run`, `evaluate`, `predict` and `compare` say of unusual test clips and of several heads.

@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import TensorFiles
+import TestFolders
 import Testing
 
 /// The folder of Package.swift.
@@ -10,32 +11,7 @@ let packageFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 /// A file or folder of Tests/Fixtures.
 func fixture(_ name: String) -> String { packageFolder.path + "/Tests/Fixtures/" + name }
 
-/// A new folder that is removed with the value.
-final class TemporaryFolder: Sendable {
-  let path: String
-
-  init() throws {
-    path = FileManager.default.temporaryDirectory.path + "/command-tests-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  func callAsFunction(_ name: String) -> String { path + "/" + name }
-
-  /// Writes a file, making the folders on the way, and returns its path.
-  @discardableResult
-  func write(_ name: String, _ bytes: some Sequence<UInt8>) throws -> String {
-    let url = URL(fileURLWithPath: self(name))
-    try FileManager.default.createDirectory(
-      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(bytes).write(to: url)
-    return url.path
-  }
-
-  @discardableResult
-  func write(_ name: String, _ text: String) throws -> String { try write(name, text.utf8) }
-
+extension TemporaryFolder {
   @discardableResult
   func write(_ name: String, _ value: JSONValue) throws -> String {
     try write(name, value.prettyPrinted)

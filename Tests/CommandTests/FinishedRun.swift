@@ -1,4 +1,5 @@
 import Evaluation
+import TestFolders
 import Testing
 
 /// A run of all stages that the tests of a suite look at: it is done once, and removed after them.

@@ -1,17 +1,20 @@
 import Evaluation
 import Foundation
 import TensorFiles
+import TestFolders
 import Testing
 
 /// `import`, `export`, `inspect`, and embeddings from and for other programs.
 @Suite struct InteropTests {
   private static let pickles = fixture("pickle")
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
 
   // MARK: import
 
   @Test(arguments: ["model", "model-protocol2", "model-protocol5", "model-oldjax"])
   func importsJaxcldsPickles(name: String) async throws {
-    let folder = try TemporaryFolder()
     let output = folder("head.safetensors")
     let outcome = try expectSuccess(
       await cld(
@@ -43,7 +46,6 @@ import Testing
 
   /// The fixture has its languages in model.json beside it; a pickle alone gets numbers.
   @Test func namesOfClasses() async throws {
-    let folder = try TemporaryFolder()
     let beside = try expectSuccess(
       await cld("import", "\(Self.pickles)/model.pkl", "-o", folder("a.safetensors")))
     #expect(beside.error.contains("languages from \(Self.pickles)/model.json: en,hi,id,ms,zh"))
@@ -78,7 +80,6 @@ import Testing
     ("bad-huge-length", "are announced"),
   ])
   func hostilePickles(name: String, words: String) async throws {
-    let folder = try TemporaryFolder()
     let path = "\(Self.pickles)/\(name).pkl"
     expectRefusal(
       try await cld("import", path, "-o", "head.safetensors", in: folder.path), 65, naming: path,
@@ -88,7 +89,6 @@ import Testing
   }
 
   @Test func filesThatAreNoPickles() async throws {
-    let folder = try TemporaryFolder()
     let text = try folder.write("text.pkl", "hello")
     expectRefusal(
       try await cld("import", text, "-o", folder("h.safetensors")), 65, naming: text)
@@ -102,7 +102,7 @@ import Testing
 
   // MARK: export
 
-  private func importedHead(in folder: TemporaryFolder) async throws -> String {
+  private func importedHead() async throws -> String {
     let head = folder("head.safetensors")
     try expectSuccess(
       await cld("import", "\(Self.pickles)/model.pkl", "--output", head, "--quiet"))
@@ -110,8 +110,7 @@ import Testing
   }
 
   @Test func everyFormat() async throws {
-    let folder = try TemporaryFolder()
-    let head = try await importedHead(in: folder)
+    let head = try await importedHead()
     for (format, suffix) in [("jaxcld-pickle", "pkl"), ("npz", "npz"), ("onnx", "onnx")] {
       let outcome = try expectSuccess(await cld("export", "--format", format, head))
       #expect(outcome.outputLines == [folder("head." + suffix)])
@@ -141,7 +140,6 @@ import Testing
   }
 
   @Test func whatCannotBeExported() async throws {
-    let folder = try TemporaryFolder()
     let rows = try SmallProblem().write(to: folder("x.safetensors"))
     try expectSuccess(
       await cld(
@@ -172,7 +170,6 @@ import Testing
   }
 
   @Test func modelCard() async throws {
-    let folder = try TemporaryFolder()
     let rows = try SmallProblem().write(to: folder("x.safetensors"))
     try expectSuccess(
       await cld(
@@ -203,8 +200,7 @@ import Testing
   // MARK: inspect
 
   @Test func inspect() async throws {
-    let folder = try TemporaryFolder()
-    let head = try await importedHead(in: folder)
+    let head = try await importedHead()
     let shown = try expectSuccess(await cld("inspect", head))
     #expect(shown.outputLines[0] == "\(head): CLD head of 5 languages (safetensors)")
     #expect(shown.output.contains("languages: en,hi,id,ms,zh"))
@@ -233,7 +229,6 @@ import Testing
 
   /// The same rows as npz, as two npy files and as safetensors give the same head.
   @Test func waysIn() async throws {
-    let folder = try TemporaryFolder()
     let problem = SmallProblem()
     let names = problem.labels.map { $0 == 0 ? "en" : "hi" }
     let matrix = NPYWriter.data(shape: [8, 4], floats: problem.features)

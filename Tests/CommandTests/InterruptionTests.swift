@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import TestFolders
 import Testing
 
 /// Runs that are ended in the middle, and the ones that go on from there.

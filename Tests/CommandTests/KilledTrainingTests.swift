@@ -1,5 +1,6 @@
 import Foundation
 import TensorFiles
+import TestFolders
 import Testing
 
 /// `cronos.checkpoint_every`: a training that is ended in the middle, and the same command again.

@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import TensorFiles
+import TestFolders
 import Testing
 
 /// The commands with MMS for a backbone: a random model with adapters, another one for its detector.
@@ -8,9 +9,12 @@ import Testing
   private let model = fixture("mms-tiny-random/model")
   private let detector = fixture("mms-tiny-random/lid")
   private let audio = ["audio0", "audio1"].map { fixture("mms-tiny-random/\($0).wav") }
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
 
   private func config(
-    _ folder: TemporaryFolder, languages: [String], encoder: [String: JSONValue] = [:]
+    languages: [String], encoder: [String: JSONValue] = [:]
   ) throws -> String {
     let sample = SampleConfig.make(
       model: model, output: folder("run"),
@@ -23,8 +27,7 @@ import Testing
 
   /// All stages; then `evaluate` with the head, and with the detector alone, on what is cached.
   @Test func runAndEvaluate() async throws {
-    let folder = try TemporaryFolder()
-    let config = try config(folder, languages: ["en", "hi", "zh"])
+    let config = try config(languages: ["en", "hi", "zh"])
     try expectSuccess(await cld("--config", config))
     let report = try json(text(of: folder("run/report.json")))
     guard case .array(let heads) = report["heads"] else {
@@ -51,9 +54,8 @@ import Testing
 
   /// The adapters of the run's languages are looked for before a clip is encoded.
   @Test func missingAdapterEndsTheRunAtItsStart() async throws {
-    let folder = try TemporaryFolder()
     let outcome = try await cld(
-      "--config", try config(folder, languages: ["en", "ms"]))
+      "--config", try config(languages: ["en", "ms"]))
     #expect(outcome.status == 66)
     for word in ["adapter.zlm.safetensors", "cmn-script_simplified, eng, hin", "encoder.adapters"] {
       #expect(outcome.error.contains(word), "\(outcome.error)")
@@ -61,7 +63,7 @@ import Testing
     #expect(!exists(folder("run")))
     let named = try await cld(
       "embed", "--config",
-      try config(folder, languages: ["en", "ms"], encoder: ["adapters": ["ms": "hin"]]))
+      try config(languages: ["en", "ms"], encoder: ["adapters": ["ms": "hin"]]))
     try expectSuccess(named)
   }
 
@@ -101,7 +103,6 @@ import Testing
 
   /// One clip that is too short costs only itself.
   @Test func tooShortClip() async throws {
-    let folder = try TemporaryFolder()
     let wave = try Data(contentsOf: URL(fileURLWithPath: audio[0]))
     // The header says how long the data are: 399 samples of 2 bytes.
     var short = Data(wave.prefix(44)) + Data(wave[44..<(44 + 798)])

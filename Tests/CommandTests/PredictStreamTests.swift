@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import TestFolders
 import Testing
 
 /// `predict -`: requests from standard input, each answered before the next is sent.

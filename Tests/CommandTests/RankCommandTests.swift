@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import TensorFiles
+import TestFolders
 import Testing
 
 /// What a build without MPI says when mpirun starts it.

@@ -1,11 +1,16 @@
 import Evaluation
 import TensorFiles
+import TestFolders
 import Testing
 
 /// Rival heads through the commands, and what they refuse.
 @Suite struct RivalHeadTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
   /// Two languages told apart by the sign of the first of four numbers.
-  private func embeddings(_ folder: TemporaryFolder, _ name: String, rows: Int) throws -> String {
+  private func embeddings(_ name: String, rows: Int) throws -> String {
     var file = SafetensorsWriter(metadata: ["languages": "en,hi", "encoder": "test/x/mean"])
     var floats: [Float] = []
     for i in 0..<rows {
@@ -20,9 +25,8 @@ import Testing
 
   @Test(arguments: ["knn", "linear-svm", "kernel-svm", "nn"])
   func rivalsTrainOnEmbeddings(_ kind: String) async throws {
-    let folder = try TemporaryFolder()
-    let training = try embeddings(folder, "t.safetensors", rows: 40)
-    let validation = try embeddings(folder, "v.safetensors", rows: 20)
+    let training = try embeddings("t.safetensors", rows: 40)
+    let validation = try embeddings("v.safetensors", rows: 20)
     let outcome = try expectSuccess(
       await cld(
         "train", "--embeddings", training, "--validation", validation, "--head", kind,
@@ -40,8 +44,7 @@ import Testing
   }
 
   @Test func gridsNeedValidationRowsAndKnownValues() async throws {
-    let folder = try TemporaryFolder()
-    let training = try embeddings(folder, "t.safetensors", rows: 40)
+    let training = try embeddings("t.safetensors", rows: 40)
     let common = ["train", "--embeddings", training, "--output", folder("out"), "--quiet"]
     expectRefusal(
       try await cld(common + ["--head", "knn"]), 65, naming: "evaluation.knn", "36 candidates",
@@ -62,8 +65,7 @@ import Testing
   }
 
   @Test func curvesAreWrittenWhereAsked() async throws {
-    let folder = try TemporaryFolder()
-    let training = try embeddings(folder, "t.safetensors", rows: 40)
+    let training = try embeddings("t.safetensors", rows: 40)
     try expectSuccess(
       await cld(
         "train", "--embeddings", training, "--output", folder("out"), "--set",

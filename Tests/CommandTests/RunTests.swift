@@ -1,13 +1,18 @@
 import Evaluation
 import Foundation
 import TensorFiles
+import TestFolders
 import Testing
 
 /// `run` on the common-voice fixture, and the commands that go on from a run.
 @Suite(.finishedRun) struct RunTests {
   private let run: FinishedRun.Result
+  private let folder: TemporaryFolder
 
-  init() throws { run = try FinishedRun.result() }
+  init() throws {
+    run = try FinishedRun.result()
+    folder = try TemporaryFolder()
+  }
 
   @Test func everyFileOfTheFolderIsThere() throws {
     try expectSuccess(run.outcome)
@@ -48,7 +53,6 @@ import Testing
   /// for bit.
   @Test(arguments: ["npz", "safetensors", "npy"])
   func cacheWithLabels(format: String) async throws {
-    let folder = try TemporaryFolder()
     let (rows, output) = (folder("train." + format), folder("out"))
     try expectSuccess(
       await cld(
@@ -76,7 +80,6 @@ import Testing
 
   /// The card of a run that wrote texts, with its error rates.
   @Test func modelCardOfARun() async throws {
-    let folder = try TemporaryFolder()
     try expectSuccess(
       await cld("export", "--model-card", run.output, "--output", folder("README.md")))
     let card = try text(of: folder("README.md"))

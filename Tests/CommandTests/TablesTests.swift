@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import TestFolders
 import Testing
 
 @testable import cld_train

@@ -1,4 +1,5 @@
 import Foundation
+import TestFolders
 import Testing
 
 /// What `train --embeddings` refuses: one line that names file and row, and nothing written.

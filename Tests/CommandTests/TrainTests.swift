@@ -1,13 +1,17 @@
 import Evaluation
 import TensorFiles
+import TestFolders
 import Testing
 
 /// `train --embeddings` on jaxcld's problems.
 @Suite struct TrainTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
   @Test(arguments: SolverProblem.names)
   func embeddingsGivePublishedTheta(_ name: String) async throws {
     let problem = try SolverProblem(name)
-    let folder = try TemporaryFolder()
     let training = try problem.write("X", "y", to: folder("train.safetensors"))
     let validation = try problem.write("Xval", "yval", to: folder("validation.safetensors"))
     try expectSuccess(
@@ -53,7 +57,6 @@ import Testing
   /// What architecture promises of every report.json; a stage that did not run has null.
   @Test func reportHasItsKeysAndIsPrinted() async throws {
     let problem = try SolverProblem("multi-300x24")
-    let folder = try TemporaryFolder()
     let training = try problem.write("X", "y", to: folder("train.safetensors"))
     let outcome = try expectSuccess(
       await cld(
@@ -82,7 +85,6 @@ import Testing
   }
 
   @Test func otherElementTypesAreTheSameNumbers() async throws {
-    let folder = try TemporaryFolder()
     var problem = SmallProblem()
     // Numbers that float16 holds exactly.
     let halves = problem.features.map { Float16($0) }
@@ -110,7 +112,6 @@ import Testing
   }
 
   @Test func settingsAndSeedDecideTheHead() async throws {
-    let folder = try TemporaryFolder()
     let file = try SmallProblem().write(to: folder("train.safetensors"))
     var heads: [[Float]] = []
     for seed in ["7", "7", "8"] {

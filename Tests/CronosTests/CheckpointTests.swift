@@ -1,21 +1,19 @@
 import Foundation
 import LinearAlgebra
 import TensorFiles
+import TestFolders
 import Testing
 
 @testable import Cronos
 
 /// A solve that ends in the middle and goes on from its checkpoint gives what it would have given.
 @Suite(.serialBLAS) struct CheckpointTests {
-  private let folder: String
+  private let folder: TemporaryFolder
 
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.path + "/checkpoints-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  }
+  init() throws { folder = try TemporaryFolder() }
 
   private var files: [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
   }
 
   struct Kind: CustomTestStringConvertible, Sendable {
@@ -59,7 +57,7 @@ import Testing
     )
     (settings.gammaRatio, settings.rho, settings.iterate) = (kind.gamma, kind.rho, kind.iterate)
     (settings.iterations, settings.beta) = (iterations, beta ?? settings.beta)
-    let (own, folder, rows) = (settings, folder, training)
+    let (own, folder, rows) = (settings, folder.path, training)
     return try ThreadRanks.run(kind.ranks) { ranks in
       func share(_ data: LabelledEmbeddings) throws -> LabelledEmbeddings {
         ranks.size == 1 ? data : try data.share(ranks.share(of: data.count))
@@ -109,18 +107,16 @@ import Testing
     let whole = try train(kind, keeping: false)
     _ = try train(kind, until: 6)
     let kept = files
-    try Data("half".utf8).write(
-      to: URL(fileURLWithPath: "\(folder)/checkpoint-9.safetensors.1.2.partial"))
+    try folder.write("checkpoint-9.safetensors.1.2.partial", "half")
     if ranks > 1 {
       // Rank 0 was ahead of the others.
       try FileManager.default.copyItem(
-        atPath: "\(folder)/checkpoint-6-rank-0-of-2.safetensors",
-        toPath: "\(folder)/checkpoint-9-rank-0-of-2.safetensors")
+        atPath: folder("checkpoint-6-rank-0-of-2.safetensors"),
+        toPath: folder("checkpoint-9-rank-0-of-2.safetensors"))
     } else {
       // No checkpoint at all: cut off.
-      let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(kept[0])"))
-      try bytes.prefix(100).write(
-        to: URL(fileURLWithPath: "\(folder)/checkpoint-9.safetensors"))
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: folder(kept[0])))
+      try folder.write("checkpoint-9.safetensors", bytes.prefix(100))
     }
     let lines = Lines()
     let resumed = try train(kind, log: { lines.append($0) })

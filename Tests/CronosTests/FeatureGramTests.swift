@@ -69,6 +69,7 @@ import Testing
         #expect(abs(outputs.network[i, c] - network) < 1e-13)
       }
     }
+    // 532 squares that add up to some 270, below 512, where half a unit is 2.8e-14: √532 of these.
     #expect(abs(outputs.squaredViolation - violation) < 1e-12)
   }
 }

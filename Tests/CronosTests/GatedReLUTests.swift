@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import TestFolders
 import Testing
 
 @testable import Cronos
@@ -71,8 +72,15 @@ import Testing
   @Test func allMethodsAgree() throws {
     let direct = try #require(try solved().0.quality)
     let kronecker = try #require(try solved(.kroneckerPCG).0.quality)
-    // Both within a gap of 1e-8 of the same optimum.
-    #expect(abs(direct.objective - kronecker.objective) < 2e-6 * direct.objective)
+    // The optimum lies between the bound and the objective of each, so that these differ by the wider gap
+    // at most, and by the rounding of sums in float64.
+    let gap = max(
+      direct.objective - direct.lowerBound, kronecker.objective - kronecker.lowerBound)
+    let difference = abs(direct.objective - kronecker.objective)
+    #expect(difference <= gap + 1e-12 * direct.objective, "\(direct) \(kronecker)")
+    // Both aim at a gap of 1e-8; the room is for conjugate gradients, which do not solve exactly, to reach
+    // 400 iterations first.
+    #expect(difference < 2e-6 * direct.objective, "\(direct) \(kronecker)")
     #expect(direct.coneViolation == 0 && direct.networkObjective == direct.objective)
   }
 
@@ -104,11 +112,12 @@ import Testing
     }
     let correct = zip(logits.argmaxOfRows(), validation.labels).count { $0 == $1 }
     let reported = try #require(result.trace.last?.validationAccuracy)
-    // A near tie may fall either way in another precision.
+    // A near tie, one clip of 60, may fall either way in another precision; 1e-9 for the quotients' rounding.
     #expect(abs(Double(correct) / Double(validation.labels.count) - reported) <= 1.0 / 60 + 1e-9)
 
-    let path = NSTemporaryDirectory() + "gated-\(UUID().uuidString).safetensors"
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    let folder = try TemporaryFolder()
+    defer { withExtendedLifetime(folder) {} }
+    let path = folder("head.safetensors")
     let file = HeadFile(
       head: head, languages: (0..<head.classes).map { "l\($0)" }, hyperplanes: result.hyperplanes)
     try file.write(to: path)

@@ -1,6 +1,7 @@
 import Foundation
 import LinearAlgebra
 import TensorFiles
+import TestFolders
 import Testing
 
 @testable import Cronos
@@ -59,9 +60,8 @@ import Testing
 
   @Test(arguments: [ElementType.float16, .bfloat16, .float64])
   func otherElementTypesAreWidenedBlockByBlock(_ type: ElementType) throws {
-    let folder = FileManager.default.temporaryDirectory.path + "/rows-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let folder = try TemporaryFolder()
+    defer { withExtendedLifetime(folder) {} }
     // Eighths up to 16: exact in every type.
     let numbers = (0..<600).map { Float(($0 * 37) % 256) / 8 - 16 }
     let bytes: Data =
@@ -73,7 +73,7 @@ import Testing
     var writer = SafetensorsWriter()
     writer.add(
       "x", try #require(NumericArray(shape: [100, 6], elementType: type, bytes: bytes)))
-    let path = folder + "/x.safetensors"
+    let path = folder("x.safetensors")
     try writer.write(to: path)
     let file = try SafetensorsFile(path: path)
     let rows = MappedRows(file, try #require(file.entry("x")), rows: 10..<90)

@@ -25,6 +25,7 @@ import Testing
     #expect(abs(quality.objective - optimum) < 1e-3 * optimum)
     // No feasible point lies below the optimum by more than the certificate's own 1e-8.
     #expect(quality.lowerBound <= optimum * (1 + 1e-8))
+    // The gap again, below an objective that may lie as far below the optimum, by what cones are violated.
     #expect(quality.lowerBound >= optimum * (1 - 2e-3))
   }
 
@@ -181,7 +182,8 @@ import Testing
     let validation = try fixture.validation
     let predictions = result.head.logits(validation.features).argmaxOfRows()
     let correct = zip(predictions, validation.labels).count { $0 == $1 }
-    // A near tie of two logits may fall either way in another order of summation.
+    // A near tie of two logits, in one clip of 40, may fall either way in another order of summation; 1e-9
+    // for the quotients' rounding.
     #expect(abs(Double(correct) / Double(validation.labels.count) - best) <= 1.0 / 40 + 1e-9)
   }
 
@@ -226,7 +228,8 @@ import Testing
     settings.beta *= Double(scale)
     let result = try trainConvexHead(on: data, settings: settings)
     let (a, b) = (try #require(reference.quality), try #require(result.quality))
-    // The embeddings are rounded to float32 again after scaling.
+    // The embeddings are rounded to float32 again after scaling, by 6e-8 of each, which 50 iterations on the
+    // way to the optimum may magnify.
     #expect(abs(a.objective - b.objective) < 1e-4 * a.objective)
   }
 

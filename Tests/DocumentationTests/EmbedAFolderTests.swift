@@ -1,6 +1,7 @@
 import Embeddings
 import Foundation
 import TensorFiles
+import TestFolders
 import Testing
 
 // The functions are those of EmbedAFolder.md, word for word: ArticleTests compares them.
@@ -29,15 +30,14 @@ func write(_ set: EmbeddingSet, to path: String) throws {
   @Test func theExampleEmbeds() async throws {
     let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().appendingPathComponent("Fixtures/whisper-tiny-random").path
-    let folder = FileManager.default.temporaryDirectory.path + "/example-\(UUID())"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let folder = try TemporaryFolder()
+    defer { withExtendedLifetime(folder) {} }
     let clips = try findClips(in: fixtures)
     #expect(clips.map(\.path) == [fixtures + "/audio.wav"])
-    let set = try await embed(clips, model: fixtures + "/model", cache: folder + "/cache.sqlite")
+    let set = try await embed(clips, model: fixtures + "/model", cache: folder("cache.sqlite"))
     #expect(set.vectors.shape == [1, 64])
-    try write(set, to: folder + "/x.npz")
-    let file = try NPZFile(path: folder + "/x.npz")
+    try write(set, to: folder("x.npz"))
+    let file = try NPZFile(path: folder("x.npz"))
     #expect(try file.array("embeddings").floats() == set.vectors.elements)
     #expect(try file.array("paths").strings() == clips.map(\.path))
   }

@@ -1,6 +1,7 @@
 import Cronos
 import Foundation
 import LinearAlgebra
+import TestFolders
 import Testing
 
 // The functions are those of TrainFromAMatrix.md, word for word: ArticleTests compares them.
@@ -51,8 +52,9 @@ func keepAndUse(_ result: TrainingResult, at path: String) throws -> [String] {
     // A line through the origin gets half of the rows right, and an untrained head does, too.
     #expect(result.trace.last?.validationAccuracy ?? 0 > 0.7, "\(words)")
     #expect(words.hasPrefix("validation accuracy 0."))
-    let path = FileManager.default.temporaryDirectory.path + "/example-\(UUID()).safetensors"
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    #expect(try keepAndUse(result, at: path) == ["same sign", "different signs"])
+    let folder = try TemporaryFolder()
+    defer { withExtendedLifetime(folder) {} }
+    #expect(
+      try keepAndUse(result, at: folder("head.safetensors")) == ["same sign", "different signs"])
   }
 }

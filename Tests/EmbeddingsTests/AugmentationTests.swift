@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import TestFolders
 import Testing
 
 @testable import Embeddings

@@ -1,11 +1,15 @@
 import Foundation
+import TestFolders
 import Testing
 
 @testable import Embeddings
 
 @Suite struct CTCVocabularyTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
   private func vocabulary(_ tokenizer: [String: Any]) throws -> CTCVocabulary {
-    let folder = try TemporaryFolder()
     try folder.write("tokenizer_config.json", JSONSerialization.data(withJSONObject: tokenizer))
     return try CTCVocabulary(
       ["<pad>": 0, "<s>": 1, "<unk>": 2, "_": 3, "A": 4, "b": 5, ".": 7, "[x]": 8],
@@ -34,7 +38,6 @@ import Testing
   }
 
   @Test func specialTokensMap() throws {
-    let folder = try TemporaryFolder()
     try folder.write("special_tokens_map.json", #"{"pad_token": "[PAD]"}"#.utf8)
     #expect(try CTCTokenizerConfig(folder: folder.path).pad == "[PAD]")
     try folder.write("tokenizer_config.json", #"{"do_lower_case": "yes"}"#.utf8)

@@ -1,6 +1,7 @@
 import Embeddings
 import Foundation
 import GRDB
+import TestFolders
 import Testing
 
 @Suite struct CacheTests {

@@ -1,5 +1,6 @@
 import Foundation
 import TensorFiles
+import TestFolders
 import Testing
 
 @testable import Embeddings

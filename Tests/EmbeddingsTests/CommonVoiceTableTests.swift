@@ -1,5 +1,6 @@
 import Embeddings
 import Foundation
+import TestFolders
 import Testing
 
 @Suite struct CommonVoiceTableTests {

@@ -1,5 +1,6 @@
 import Embeddings
 import Foundation
+import TestFolders
 import Testing
 
 /// A corpus of empty words: rows and files as a test wants them.
@@ -23,6 +24,10 @@ struct MadeCorpus {
 }
 
 @Suite struct CorpusTests {
+  private let corpus: MadeCorpus
+
+  init() throws { corpus = try MadeCorpus() }
+
   func config(
     _ root: String, _ accents: [String: [CorpusConfig.Accent]], samples: Int, seed: Int = 1
   ) -> CorpusConfig {
@@ -77,7 +82,6 @@ struct MadeCorpus {
   }
 
   @Test func accentsByNameAndSamplesPerAccent() throws {
-    let corpus = try MadeCorpus()
     let cells =
       (0..<30).map { $0 < 10 ? "United States English" : $0 < 20 ? "A (b, c), Scottish" : "" }
     try corpus.write("en", accents: cells)
@@ -114,7 +118,6 @@ struct MadeCorpus {
 
   /// Two accents compete for the same ten rows: each row is used once, and the second comes short.
   @Test func shortfallsAreTold() throws {
-    let corpus = try MadeCorpus()
     try corpus.write("en", accents: Array(repeating: "x|y", count: 10))
     let selection = try Corpus.select(
       config(
@@ -131,7 +134,6 @@ struct MadeCorpus {
   }
 
   @Test func sameSeedSameListOtherSeedAnother() throws {
-    let corpus = try MadeCorpus()
     try corpus.write("en", accents: Array(repeating: "", count: 200))
     let accents = ["en": [CorpusConfig.Accent(code: "", columnName: "")]]
     let first = try Corpus.select(config(corpus.root, accents, samples: 50))
@@ -148,7 +150,6 @@ struct MadeCorpus {
 
   /// The draw for one language does not depend on which others there are.
   @Test func languagesAreIndependent() throws {
-    let corpus = try MadeCorpus()
     for language in ["en", "id"] {
       try corpus.write(language, accents: Array(repeating: "", count: 40))
     }
@@ -163,7 +164,6 @@ struct MadeCorpus {
   }
 
   @Test func laterTablesFillUp() throws {
-    let corpus = try MadeCorpus()
     try corpus.write("ms", accents: Array(repeating: "", count: 5), name: "v")
     try corpus.write("ms", accents: Array(repeating: "", count: 50), name: "o", table: "other.tsv")
     var config = config(
@@ -177,7 +177,6 @@ struct MadeCorpus {
 
   /// Paths that would leave the folder of clips, and a file listed twice.
   @Test func refusedRows() throws {
-    let corpus = try MadeCorpus()
     try corpus.folder.write("secret.mp3", [1])
     try corpus.folder.write("en/clips/a.mp3", [1])
     try corpus.folder.write("en/clips/sub/b.mp3", [1])
@@ -205,7 +204,6 @@ struct MadeCorpus {
     func error(_ config: CorpusConfig) -> CorpusError? {
       #expect(throws: CorpusError.self) { try Corpus.select(config) }
     }
-    let corpus = try MadeCorpus()
     #expect(
       error(config(corpus.root + "/none", ["en": any], samples: 1))?.description
         .hasPrefix(corpus.root + "/none: no such folder") == true)
@@ -270,8 +268,7 @@ struct MadeCorpus {
   }
 
   @Test func skippedTable() throws {
-    let folder = try TemporaryFolder()
-    let path = folder.path + "/skipped.tsv"
+    let path = corpus.root + "/skipped.tsv"
     try SkippedTable.write(
       [
         SkippedClip(path: "a.mp3", language: "en", reason: "two\nlines\tand a tab"),
@@ -281,7 +278,7 @@ struct MadeCorpus {
       try String(contentsOfFile: path, encoding: .utf8)
         == "path\tlanguage\treason\na.mp3\ten\ttwo lines and a tab\nü.mp3\tzh\tx\n")
     let error = #expect(throws: CorpusError.self) {
-      try SkippedTable.write([], to: folder.path + "/none/skipped.tsv")
+      try SkippedTable.write([], to: corpus.root + "/none/skipped.tsv")
     }
     #expect(error?.description.contains("none/skipped.tsv: cannot be written") == true)
   }

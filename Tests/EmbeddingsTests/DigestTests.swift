@@ -1,9 +1,14 @@
 import Embeddings
 import Foundation
 import TensorFiles
+import TestFolders
 import Testing
 
 @Suite struct DigestTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
   /// FIPS 180-2, appendix B: the three published examples.
   @Test func publishedExamples() {
     #expect(
@@ -22,7 +27,6 @@ import Testing
     0, 1, 4095, 4096, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 5_000_000, (1 << 24) + 1,
   ])
   func fileEqualsMemory(count: Int) throws {
-    let folder = try TemporaryFolder()
     var bytes = [UInt8](repeating: 0, count: count)
     for i in bytes.indices { bytes[i] = UInt8(truncatingIfNeeded: i &* 31 &+ i >> 8) }
     let path = try folder.write("bytes", bytes)
@@ -32,7 +36,6 @@ import Testing
   }
 
   @Test func missingFileAndFolderAreNamed() throws {
-    let folder = try TemporaryFolder()
     #expect(throws: DigestError.self) { try SHA256Digest.hex(ofFile: folder.path + "/none") }
     let error = #expect(throws: DigestError.self) { try SHA256Digest.hex(ofFile: folder.path) }
     #expect(error?.description.contains(folder.path) == true)

@@ -1,12 +1,14 @@
 import Foundation
+import TestFolders
 import Testing
 
 @testable import Embeddings
 
 @Suite struct ManifestTests {
-  let folder: TemporaryFolder
+  private let corpus: MadeCorpus
+  private var folder: TemporaryFolder { corpus.folder }
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { corpus = try MadeCorpus() }
 
   func manifest(_ name: String, _ text: String) throws -> Manifest {
     try Manifest(path: folder.write(name, text.utf8))
@@ -114,7 +116,6 @@ import Testing
   /// A language from Common Voice and from a manifest of several languages: files are used once, and
   /// those that are too long give their place to others.
   @Test func severalSources() throws {
-    let corpus = try MadeCorpus()
     try corpus.write("ms", accents: Array(repeating: "", count: 5))
     var text = "path\tlanguage\taccent\tduration\n"
     for i in 0..<20 {
@@ -146,7 +147,6 @@ import Testing
   }
 
   @Test func durationsOfCommonVoice() throws {
-    let corpus = try MadeCorpus()
     try corpus.write("en", accents: Array(repeating: "", count: 10))
     var text = "clip\tduration[ms]\r\n"
     for i in 0..<9 { text += "clip\(i).mp3\t\(i == 3 ? 30_001 : i == 4 ? 0 : 1_000 * i + 500)\r\n" }

@@ -1,6 +1,7 @@
 import Foundation
 import LinearAlgebra
 import Synchronization
+import TestFolders
 import Testing
 
 @testable import Embeddings
@@ -220,7 +221,7 @@ final class FakeEncoder: SpeechEncoder {
     let last = try #require(seen.last)
     #expect((last.cached, last.computed, last.skipped, last.total) == (2, 4, 0, 6))
     // Clips 2 to 5: 0.12 to 0.15 s; sums of four doubles below 1, each rounded by 1e-16.
-    #expect(abs(last.audioSeconds - 0.54) < 1e-9)
+    #expect(abs(last.audioSeconds - 0.54) < 1e-14)
     #expect(last.remainingSeconds == 0)
     #expect(seen[0].remainingSeconds == nil)
   }

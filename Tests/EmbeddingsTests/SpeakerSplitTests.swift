@@ -1,11 +1,15 @@
 import Foundation
 import LinearAlgebra
+import TestFolders
 import Testing
 
 @testable import Embeddings
 
 @Suite struct SpeakerSplitTests {
   let shares = CorpusConfig.Shares()
+  private let corpus: MadeCorpus
+
+  init() throws { corpus = try MadeCorpus() }
 
   /// Speakers with the given numbers of clips of an accent.
   func clips(_ language: String, _ counts: [Int], accents: Int = 1) -> [Clip] {
@@ -47,11 +51,13 @@ import Testing
       // accents costs a clip or so each.
       #expect(abs(Double(count) - share * total) <= 5)
     }
-    // Accents are balanced within: each has clips held out.
+    // Accents are balanced within: each has clips held out. The language's count goes before an accent's,
+    // which a speaker of many clips can put out by some of these; with these seeds by 8 at most, in accents
+    // of 177 clips and more.
     for accent in 0..<4 {
       let members = result.filter { $0.accent == "a\(accent)" }
       let test = Double(members.count { $0.split == .test })
-      #expect(abs(test - 0.1 * Double(members.count)) <= 0.06 * Double(members.count) + 2)
+      #expect(abs(test - 0.1 * Double(members.count)) <= 10, "accent \(accent): \(test)")
     }
   }
 
@@ -76,14 +82,12 @@ import Testing
     #expect(counts(result) == [60, 6, 6] || counts(result) == [54, 9, 9], "\(counts(result))")
   }
 
-  @Test func aSpeakerOfTwoLanguagesStaysInOneSplit() {
-    for seed in 0..<20 {
-      var all =
-        clips("en", Array(repeating: 5, count: 20)) + clips("id", Array(repeating: 5, count: 20))
-      for i in all.indices where i % 3 == 0 { all[i].speaker = "both\(i % 7)" }
-      expectDisjoint(assigned(all, seed: seed))
-      expectDisjoint(assigned(all, byLanguage: false, seed: seed))
-    }
+  @Test(arguments: 0..<20) func aSpeakerOfTwoLanguagesStaysInOneSplit(seed: Int) {
+    var all =
+      clips("en", Array(repeating: 5, count: 20)) + clips("id", Array(repeating: 5, count: 20))
+    for i in all.indices where i % 3 == 0 { all[i].speaker = "both\(i % 7)" }
+    expectDisjoint(assigned(all, seed: seed))
+    expectDisjoint(assigned(all, byLanguage: false, seed: seed))
   }
 
   @Test func seededAndIndependentOfTheOrder() {
@@ -110,25 +114,20 @@ import Testing
 
   // MARK: Split files
 
-  private func selection() throws -> (corpus: MadeCorpus, config: CorpusConfig) {
-    let corpus = try MadeCorpus()
+  private func selection() throws -> CorpusConfig {
     for language in ["en", "id"] {
       try corpus.write(language, accents: (0..<40).map { $0 % 2 == 0 ? "x" : "" })
     }
     let accents = [
       CorpusConfig.Accent(code: "x", columnName: "x"), .init(code: "any", columnName: ""),
     ]
-    return (
-      corpus,
-      CorpusConfig(
-        root: corpus.root,
-        languages: ["en": .init(accents: accents), "id": .init(accents: accents)],
-        samplesPerClass: 20, dataSeed: 3)
-    )
+    return CorpusConfig(
+      root: corpus.root, languages: ["en": .init(accents: accents), "id": .init(accents: accents)],
+      samplesPerClass: 20, dataSeed: 3)
   }
 
   @Test func aSplitFileGivesTheSameSelection() throws {
-    var (corpus, config) = try selection()
+    var config = try selection()
     let drawn = try Corpus.select(config)
     let file = corpus.root + "/split.jsonl"
     try SplitFile.write(drawn.clips, root: config.root, to: file)
@@ -155,7 +154,7 @@ import Testing
   }
 
   @Test func wrongSplitFiles() throws {
-    var (corpus, config) = try selection()
+    var config = try selection()
     for (line, words) in [
       (#"{"path":"en/clips/clip0.mp3","language":"en","split":"dev"}"#, "'split' is 'dev'"),
       (#"{"path":"en/clips/clip0.mp3","language":"sw","split":"train"}"#, "'sw' is not in"),
@@ -169,8 +168,7 @@ import Testing
   }
 
   @Test func planTellsOfSharedSpeakers() throws {
-    var (corpus, config) = try selection()  // seven speakers
-    defer { withExtendedLifetime(corpus) {} }
+    var config = try selection()  // seven speakers
     let apart = CorpusPlan(try Corpus.select(config), shares: config.split)
     #expect(apart.sharedSpeakers == 0 && apart.exposedClips == 0)
     #expect(apart.total.tally.used == 40 && apart.total.seconds == nil)

@@ -1,4 +1,5 @@
 import Foundation
+import TestFolders
 import Testing
 
 @testable import Embeddings
@@ -11,6 +12,7 @@ import Testing
 
   private func modelError(_ change: (TemporaryFolder) throws -> Void) throws -> String {
     let folder = try Wav2Vec2Fixture.copy(of: Wav2Vec2Fixture.modelFolder)
+    defer { withExtendedLifetime(folder) {} }
     try change(folder)
     let error = #expect(throws: CheckpointError.self) { try Backbone.load(folder: folder.path) }
     return error?.description ?? ""
@@ -42,6 +44,7 @@ import Testing
   /// What training leaves behind is no fault.
   @Test func harmlessTensors() throws {
     let folder = try Wav2Vec2Fixture.copy(of: Wav2Vec2Fixture.modelFolder)
+    defer { withExtendedLifetime(folder) {} }
     let harmless = ["wav2vec2.masked_spec_embed", "quantizer.codevectors", "project_q.weight"]
     try folder.editTensors("model.safetensors", adding: harmless.map { ($0, [3]) })
     let states = try fixture.model.frames(of: fixture.clips[0])
@@ -72,6 +75,7 @@ import Testing
     _ change: (TemporaryFolder) throws -> Void
   ) throws -> String {
     let folder = try Wav2Vec2Fixture.copy(of: Wav2Vec2Fixture.modelFolder)
+    defer { withExtendedLifetime(folder) {} }
     try change(folder)
     let error = #expect(throws: CheckpointError.self) {
       try Backbone.load(folder: folder.path, options: .init(languages: ["hi"]))

@@ -1,6 +1,7 @@
 import Foundation
 import LinearAlgebra
 import TensorFiles
+import TestFolders
 import Testing
 
 @testable import Embeddings

@@ -90,6 +90,7 @@ import Testing
     let fixture = try Wav2Vec2Fixture.shared.get()
     let states = try fixture.model.frames(of: fixture.clips[0])
     let folder = try Wav2Vec2Fixture.copy(of: Wav2Vec2Fixture.modelFolder)
+    defer { withExtendedLifetime(folder) {} }
     try folder.editTensors("model.safetensors") { name, shape in
       let new = name.replacing("conv.weight_g", with: "conv.parametrizations.weight.original0")
         .replacing("conv.weight_v", with: "conv.parametrizations.weight.original1")

@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import TestFolders
 import Testing
 
 @testable import Embeddings
@@ -7,8 +8,12 @@ import Testing
 /// Layouts of a checkpoint's folder that load, and what is said of those that do not.
 @Suite struct WhisperCheckpointTests {
   let fixture: WhisperFixture
+  let copy: CheckpointFolder
 
-  init() throws { fixture = try WhisperFixture.shared.get() }
+  init() throws {
+    fixture = try WhisperFixture.shared.get()
+    copy = try CheckpointFolder()
+  }
 
   /// The checkpoint with rounded weights, stored in two bytes, is the one with the same rounded
   /// weights stored in four: every logit equal.
@@ -17,25 +22,25 @@ import Testing
     let value: (Float) -> Float = {
       type == "F16" ? Float(Float16($0)) : Float(bitPattern: UInt32(brain($0)) << 16)
     }
-    let (half, full) = (try CheckpointFolder(), try CheckpointFolder())
-    try half.rewrite(as: type, bits)
+    let full = try CheckpointFolder()
+    defer { withExtendedLifetime(full) {} }
+    try copy.rewrite(as: type, bits)
     try full.rewrite { tensor in
       var rounded = tensor
       rounded.floats = tensor.floats.map(value)
       return [rounded]
     }
-    let (a, b) = (try WhisperModel(folder: half.path), try WhisperModel(folder: full.path))
+    let (a, b) = (try WhisperModel(folder: copy.path), try WhisperModel(folder: full.path))
     #expect(try a.languageLogits(of: fixture.waveform) == b.languageLogits(of: fixture.waveform))
     #expect(a.identity != b.identity)
   }
 
   /// Two shards with an index, and names without "model." before them.
   @Test func shards() throws {
-    let sharded = try CheckpointFolder()
-    try sharded.remove("model.safetensors")
+    try copy.remove("model.safetensors")
     var map: [String: String] = [:]
     for (i, file) in ["a.safetensors", "b.safetensors"].enumerated() {
-      try sharded.rewrite(to: file) { tensor in
+      try copy.rewrite(to: file) { tensor in
         guard tensor.name.contains("encoder.") == (i == 0) else { return [] }
         var bare = tensor
         bare.name = String(tensor.name.dropFirst("model.".count))
@@ -44,31 +49,30 @@ import Testing
       }
     }
     let index: [String: Any] = ["metadata": ["total_size": 1], "weight_map": map]
-    try sharded.folder.write(
+    try copy.folder.write(
       "model.safetensors.index.json", JSONSerialization.data(withJSONObject: index))
-    let model = try WhisperModel(folder: sharded.path)
+    let model = try WhisperModel(folder: copy.path)
     #expect(
       try model.languageLogits(of: fixture.waveform)
         == fixture.model.languageLogits(of: fixture.waveform))
     #expect(model.identity.weightsDigest.count == 64)
 
     let unlisted = "encoder.layer_norm.weight"
-    try sharded.set(
+    try copy.set(
       "model.safetensors.index.json", ["weight_map": map.filter { $0.key != unlisted }])
     #expect(
-      sharded.failure().hasSuffix(
+      copy.failure().hasSuffix(
         "index.json: weight_map is without '\(unlisted)': needs every tensor of a.safetensors"))
-    try sharded.set("model.safetensors.index.json", ["weight_map": ["x": "a.safetensors"]])
-    #expect(sharded.failure().hasSuffix("a.safetensors: has no tensor 'x'"))
-    try sharded.remove("a.safetensors")
-    #expect(sharded.failure().contains("a.safetensors: cannot be read"))
-    try sharded.remove("model.safetensors.index.json")
-    #expect(sharded.failure().contains("has neither model.safetensors nor"))
+    try copy.set("model.safetensors.index.json", ["weight_map": ["x": "a.safetensors"]])
+    #expect(copy.failure().hasSuffix("a.safetensors: has no tensor 'x'"))
+    try copy.remove("a.safetensors")
+    #expect(copy.failure().contains("a.safetensors: cannot be read"))
+    try copy.remove("model.safetensors.index.json")
+    #expect(copy.failure().contains("has neither model.safetensors nor"))
   }
 
   /// A head of its own is read when the configuration says so, and ignored when it is tied.
   @Test func untiedOutput() throws {
-    let copy = try CheckpointFolder()
     try copy.rewrite { tensor in
       guard tensor.name == "model.decoder.embed_tokens.weight" else { return [tensor] }
       var head = tensor
@@ -85,7 +89,6 @@ import Testing
 
   /// An English-only checkpoint can neither tell languages apart nor be told one.
   @Test func englishOnly() throws {
-    let copy = try CheckpointFolder()
     try copy.set(
       "generation_config.json", ["is_multilingual": false, "lang_to_id": nil, "task_to_id": nil])
     let model = try WhisperModel(folder: copy.path)
@@ -98,7 +101,6 @@ import Testing
 
   /// Several ends of text; suppressed ids that are no tokens mean nothing.
   @Test func generationConfig() throws {
-    let copy = try CheckpointFolder()
     let suppressed = fixture.model.generation.suppressed
     try copy.set(
       "generation_config.json",
@@ -110,7 +112,6 @@ import Testing
   }
 
   @Test func damagedWeights() throws {
-    let copy = try CheckpointFolder()
     let whole = try [UInt8](bytes(of: copy.weights))
     for count in [0, 7, 100, whole.count - 1] {
       try copy.folder.write("model.safetensors", whole.prefix(count))
@@ -124,7 +125,6 @@ import Testing
   }
 
   @Test func tensorsThatDoNotFit() throws {
-    let copy = try CheckpointFolder()
     let name = "model.encoder.layers.1.fc1.weight"
     try copy.rewrite { $0.name == name ? [] : [$0] }
     #expect(copy.failure() == "\(copy.weights): has no tensor '\(name)'")
@@ -172,7 +172,6 @@ import Testing
       ("tokenizer_config.json", "clean_up_tokenization_spaces", 3, "needs true or false"),
     ] as [(String, String, (any Sendable)?, String)])
   func keys(_ file: String, _ key: String, _ value: (any Sendable)?, _ reason: String) throws {
-    let copy = try CheckpointFolder()
     try copy.set(file, [key: value])
     let failure = copy.failure()
     #expect(failure.hasPrefix("\(copy.path)/\(file): \(key)"))
@@ -182,7 +181,6 @@ import Testing
 
   @Test(arguments: ["config.json", "generation_config.json", "preprocessor_config.json"])
   func files(_ file: String) throws {
-    let copy = try CheckpointFolder()
     try copy.folder.write(file, "{\"d_model\": ".utf8)
     #expect(copy.failure() == "\(copy.path)/\(file): not valid JSON")
     try copy.folder.write(file, "[]".utf8)
@@ -192,7 +190,6 @@ import Testing
   }
 
   @Test func noTokenizer() throws {
-    let copy = try CheckpointFolder()
     try copy.remove("tokenizer.json")
     _ = try WhisperModel(folder: copy.path)
     try copy.remove("vocab.json")

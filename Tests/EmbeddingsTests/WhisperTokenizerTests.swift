@@ -1,4 +1,5 @@
 import Foundation
+import TestFolders
 import Testing
 
 @testable import Embeddings
@@ -20,6 +21,7 @@ import Testing
   /// `tokenizer_config.json` does not ask for it.
   @Test func vocabularyFiles() throws {
     let folder = try TemporaryFolder()
+    defer { withExtendedLifetime(folder) {} }
     for name in ["vocab.json", "added_tokens.json"] {
       try folder.write(name, Data(contentsOf: model(name)))
     }

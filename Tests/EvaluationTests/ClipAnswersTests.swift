@@ -29,8 +29,8 @@ import Testing
       ])
     let own = comparisons[0]
     #expect((own.clips, own.onlyFirst, own.onlySecond, own.pValue) == (4, 2, 0, 0.5))
-    // 2 and 7 edits of 12 words; doubles below 100, each rounded by at most 7e-15.
-    #expect(abs(try #require(own.werDifference) + 100 * 5 / 12) < 1e-9)
+    // 2 and 7 edits of 12 words: a handful of roundings of doubles below 100, of at most 7e-15 each.
+    #expect(abs(try #require(own.werDifference) + 100 * 5 / 12) < 1e-13)
     let interval = try #require(own.werDifferenceInterval)
     #expect(interval.lower < -41 && interval.upper <= 0)
     #expect(comparisons[1].werDifference == nil)
@@ -80,11 +80,12 @@ import Testing
       }
       let map = try EmbeddingMap(embeddings: x, languages: names, predictions: names)
       // Means and products are whole numbers, the eigenvalues 36, 4 and 0. They err by a few
-      // ε·36 = 8e-15, their vectors by a few ε·36/4, the least gap between those that count.
+      // ε·36 = 8e-15, their vectors by a few ε·36/4, the least gap between those that count: with
+      // coordinates up to 3 that is a few 6e-15.
       #expect(abs(map.explained[0] - 0.9) < 1e-12 && abs(map.explained[1] - 0.1) < 1e-12)
       for (i, point) in map.points.enumerated() {
         // The largest coordinate is positive; of equal ones any may be, so only the size is sure.
-        #expect(abs(abs(point.x) - 3) < 1e-9 && abs(abs(point.y) - 1) < 1e-9)
+        #expect(abs(abs(point.x) - 3) < 1e-12 && abs(abs(point.y) - 1) < 1e-12)
         #expect((point.x * map.points[0].x > 0) == (rows[2 * i] * rows[0] > 0))
       }
     }

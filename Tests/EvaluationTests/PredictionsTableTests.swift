@@ -1,4 +1,5 @@
 import Foundation
+import TestFolders
 import Testing
 
 @testable import Evaluation
@@ -54,21 +55,17 @@ import Testing
 }
 
 @Suite struct ReportFilesTests {
-  private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-    "evaluation-\(UUID().uuidString)")
+  private let folder: TemporaryFolder
 
-  init() throws {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  }
+  init() throws { folder = try TemporaryFolder() }
 
   @Test func filesAreWrittenWholeAndReadBack() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     let report = ReportSample.report()
-    let path = folder.appendingPathComponent("report.json").path
+    let path = folder("report.json")
     try "something else".write(toFile: path, atomically: true, encoding: .utf8)
     try report.writeJSON(to: path)
     #expect(try RunReport(contentsOfJSON: path) == report)
-    let markdown = folder.appendingPathComponent("report.md").path
+    let markdown = folder("report.md")
     try report.writeMarkdown(to: markdown)
     #expect(try String(contentsOfFile: markdown, encoding: .utf8) == report.markdown)
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
@@ -76,8 +73,7 @@ import Testing
   }
 
   @Test func errorsNameTheFile() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let missing = folder.appendingPathComponent("none/report.json").path
+    let missing = folder("none/report.json")
     let table = PredictionsTable(
       paths: [], languages: [], accents: [], references: [], heads: [])
     #expect { try ReportSample.report().writeJSON(to: missing) } throws: { error in
@@ -89,7 +85,7 @@ import Testing
     #expect { try RunReport(contentsOfJSON: missing) } throws: { error in
       "\(error)" == "\(missing): cannot be read: No such file or directory"
     }
-    let broken = folder.appendingPathComponent("broken.json").path
+    let broken = folder("broken.json")
     try "{\"provenance\": 3}".write(toFile: broken, atomically: true, encoding: .utf8)
     #expect { try RunReport(contentsOfJSON: broken) } throws: { error in
       let text = "\(error)"

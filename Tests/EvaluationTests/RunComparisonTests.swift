@@ -1,11 +1,16 @@
 import Foundation
+import TestFolders
 import Testing
 
 @testable import Evaluation
 
 @Suite struct RunComparisonTests {
+  private let runs: TemporaryFolder
+
+  init() throws { runs = try TemporaryFolder() }
+
   private func folder(_ name: String, _ predictions: [String], paths: [String]) throws -> String {
-    let path = FileManager.default.temporaryDirectory.path + "/compare-\(UUID().uuidString)/\(name)"
+    let path = runs(name)
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     try ReportSample.report().writeJSON(to: path + "/report.json")
     try PredictionsTable(

@@ -3,29 +3,31 @@ import Testing
 @testable import Evaluation
 
 @Suite struct StatisticsTests {
-  /// The formula in Python, to the digits written here; statsmodels' proportion_confint has the same.
+  /// The formula in 40 decimal digits; statsmodels' proportion_confint has the same.
   @Test(arguments: [
-    (0, 10, 0.0, 0.2775327998628892), (10, 10, 0.7224672001371107, 1.0),
-    (3, 4, 0.30064184258181, 0.9544127391902995), (36, 45, 0.6617703088, 0.8910387319),
+    (0, 10, 0.0, 0.2775327998628892), (10, 10, 0.7224672001371108, 1.0),
+    (3, 4, 0.3006418425824019, 0.9544127391902994),
+    (36, 45, 0.6617703088385798, 0.8910387319216872),
   ])
   func wilson(correct: Int, count: Int, lower: Double, upper: Double) throws {
     let interval = try #require(Interval.wilson(correct: correct, of: count))
-    // As many digits as are written here.
-    #expect(abs(interval.lower - lower) < 1e-6)
-    #expect(abs(interval.upper - upper) < 1e-6)
+    // A dozen operations on doubles below 2, each rounded by at most 2.2e-16.
+    #expect(abs(interval.lower - lower) < 1e-14)
+    #expect(abs(interval.upper - upper) < 1e-14)
   }
 
   @Test func wilsonNeedsTrials() { #expect(Interval.wilson(correct: 0, of: 0) == nil) }
 
-  /// By hand: 2·(1 + 5)/2⁵, 2·1/2⁴, and R's binom.test(21, 100) for one with many terms.
+  /// By hand: 2·(1 + 5)/2⁵, 2·1/2⁴, and by whole numbers one with many terms, for which R's
+  /// binom.test(21, 100) prints 4.337e-09.
   @Test(arguments: [
-    (1, 4, 0.375), (4, 0, 0.125), (0, 0, 1), (3, 3, 1), (5, 4, 1), (21, 79, 4.337e-09),
+    (1, 4, 0.375), (4, 0, 0.125), (0, 0, 1), (3, 3, 1), (5, 4, 1),
+    (21, 79, 4.337366633421638e-09),
   ])
   func mcNemar(first: Int, second: Int, p: Double) {
     let test = McNemar(onlyFirst: first, onlySecond: second)
-    // The last p is written with four digits, half a unit is 1.2e-4 of it; sums of exp and lgamma
-    // err by 1e-13.
-    #expect(abs(test.pValue - p) <= 1e-3 * p)
+    // lgamma(101) = 364 has units of 6e-14: a few of them in the exponents are as much of p.
+    #expect(abs(test.pValue - p) <= 1e-11 * p)
     #expect(McNemar(onlyFirst: second, onlySecond: first).pValue == test.pValue)
   }
 
@@ -33,9 +35,9 @@ import Testing
     // As many as the published test sets have, and beyond 2⁻¹⁰⁷⁵.
     #expect(McNemar(onlyFirst: 1000, onlySecond: 1000).pValue == 1)
     let p = McNemar(onlyFirst: 950, onlySecond: 1050).pValue
-    // 0.026824 by whole numbers, 0.026849 by the normal approximation with continuity correction (z =
-    // 99/√2000). A term more or less of the sum would be 0.003.
-    #expect(abs(p - 0.0268) < 0.001)
+    // By whole numbers; the normal approximation with continuity correction gives 0.026849 (z = 99/√2000).
+    // lgamma(2001) = 13,207 has units of 1.8e-12: a few of them in the exponents are as much of p.
+    #expect(abs(p - 0.026824146240280695) < 1e-9 * p)
   }
 
   @Test func mcNemarLooksAtTheSameClips() {
@@ -69,9 +71,9 @@ import Testing
     let first = (0..<50).map { (edits: $0 % 7, length: 10) }
     let second = first.map { (edits: $0.edits + 1, length: $0.length) }
     // Always exactly one edit in ten more, whatever is drawn; 100 times a difference of doubles
-    // below 1, each rounded by 1e-16.
+    // below 1, each rounded by 1e-16, and a quantile between two of these.
     let interval = try #require(Bootstrap(resamples: 100).difference(first, second))
-    #expect(abs(interval.lower + 10) < 1e-9 && abs(interval.upper + 10) < 1e-9)
+    #expect(abs(interval.lower + 10) < 1e-13 && abs(interval.upper + 10) < 1e-13)
   }
 
   @Test func tooFewGiveNoInterval() {

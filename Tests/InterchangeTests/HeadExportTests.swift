@@ -2,6 +2,7 @@ import Cronos
 import Foundation
 import LinearAlgebra
 import TensorFiles
+import TestFolders
 import Testing
 
 @testable import Interchange
@@ -39,8 +40,9 @@ import Testing
 
   @Test(arguments: [false, true])
   func npz(isGated: Bool) throws {
-    let path = FileManager.default.temporaryDirectory.path + "/head-\(UUID()).npz"
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    let folder = try TemporaryFolder()
+    defer { withExtendedLifetime(folder) {} }
+    let path = folder("head.npz")
     try NPZHead.write(
       head(gated: isGated), languages: ["en", "hi", "zh-CN"], metadata: "{}", to: path)
     let file = try NPZFile(path: path)

@@ -34,7 +34,8 @@ import Testing
     solveLower(l.converted(to: Float.self), into: &single, transpose: transpose)
     for i in 0..<n {
       for c in 0..<m {
-        // The same in float32, rounded to its 6e-8.
+        // The same in float32, whose 6e-8 adds up over n terms without a sign: √n of it are 2e-6, for the sums
+        // and again for the rounded factor.
         #expect(abs(Double(single[i, c]) - x[i, c]) < 1e-5, "row \(i), column \(c)")
       }
     }

@@ -82,10 +82,10 @@ import Testing
           continue
         }
         switch parameter.domain {
-        // Six digits of the value: 1e-5 of a range over four decades.
-        case .real: #expect(abs(back - place) < 1e-5)
-        // Half a step of the eight.
-        case .integer: #expect(abs(back - place) <= 0.0626)
+        // Six digits of the value are 5e-6 of it, of a range over ln 10⁴ = 9.2.
+        case .real: #expect(abs(back - place) < 1e-6)
+        // Half a step of the eight, and the rounding of a place.
+        case .integer: #expect(abs(back - place) <= 0.0625 + 1e-12)
         case .choice(let values): #expect(values[Int(back)] == value)
         }
       }
@@ -116,14 +116,15 @@ import Testing
   }
 
   /// With 40 trials the estimators end lower than random draws for most seeds, and on the average. Of 20
-  /// fair coins 14 or more show heads with a probability of 6 %.
+  /// fair coins 14 or more show heads with a probability of 6 %; and the lowest losses of 20 random
+  /// searches add up to less than 0.4 of those of 20 others about once in 700 times.
   @Test func parzenEstimatorsFindTheBottom() {
     let pairs = (0..<20).map {
       (search(.tpe, seed: $0, count: 40), search(.random, seed: $0, count: 40))
     }
     #expect(pairs.count { $0.0 < $0.1 } >= 14, "\(pairs)")
     let (tpe, random) = pairs.reduce((0, 0)) { ($0.0 + $1.0, $0.1 + $1.1) }
-    #expect(tpe < 0.6 * random, "\(tpe / 20) against \(random / 20)")
+    #expect(tpe < 0.4 * random, "\(tpe / 20) against \(random / 20)")
   }
 
   @Test func suggestionsAreReproducible() {

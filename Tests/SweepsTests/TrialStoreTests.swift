@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import Synchronization
+import TestFolders
 import Testing
 
 @testable import Sweeps
@@ -13,16 +14,13 @@ import Testing
     func advance(_ by: Double) { seconds.withLock { $0 += by } }
   }
 
-  private let folder: String
+  private let folder: TemporaryFolder
   private let clock = Clock()
   private static let space = SearchSpace([
     Parameter(key: "x", domain: .real(low: 0, high: 1, isLogarithmic: false, steps: 7))
   ])
 
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.path + "/sweeps-tests-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  }
+  init() throws { folder = try TemporaryFolder() }
 
   /// Somewhere else, so that only the lease says whether it lives.
   private func store(_ name: String, _ definition: [String: JSONValue] = ["a": 1]) throws
@@ -30,7 +28,7 @@ import Testing
   {
     let clock = clock
     return try TrialStore(
-      path: folder + "/s/sweep.sqlite", definition: definition,
+      path: folder("s/sweep.sqlite"), definition: definition,
       owner: Owner(machine: "elsewhere", process: 1, start: name), now: { clock.now })
   }
 
@@ -50,10 +48,7 @@ import Testing
     .init(values: [value], iterations: iterations, seconds: 2)
   }
 
-  private func removeFolder() { try? FileManager.default.removeItem(atPath: folder) }
-
   @Test func everyTrialGoesToOneOwner() throws {
-    defer { removeFolder() }
     let (a, b) = (try store("a"), try store("b"))
     let plan = plan()
     for store in [a, b] { try store.plan(plan.sampler.trials(7)) }
@@ -82,7 +77,6 @@ import Testing
   }
 
   @Test func leasesThatRanOutAreTakenOver() throws {
-    defer { removeFolder() }
     let (a, b) = (try store("a"), try store("b"))
     let plan = plan(count: 1)
     try a.plan([["x": 0.5]])
@@ -105,24 +99,22 @@ import Testing
 
   /// A process of this machine that has ended is known to have: nobody waits for its lease.
   @Test func trialsOfEndedProcessesAreTakenOverAtOnce() throws {
-    defer { removeFolder() }
     let clock = clock
     let here = Owner.current
     let ended = try TrialStore(
-      path: folder + "/s/sweep.sqlite", definition: ["a": 1],
+      path: folder("s/sweep.sqlite"), definition: ["a": 1],
       owner: Owner(machine: here.machine, process: here.process, start: "1"), now: { clock.now })
     try ended.plan([["x": 0.5]])
     let plan = plan(count: 1)
     #expect(trial(try ended.claim(plan)) != nil)
     let living = try TrialStore(
-      path: folder + "/s/sweep.sqlite", definition: ["a": 1], owner: here, now: { clock.now })
+      path: folder("s/sweep.sqlite"), definition: ["a": 1], owner: here, now: { clock.now })
     #expect(trial(try living.claim(plan))?.attempts == 2)
     #expect(trial(try store("b").claim(plan)) == nil, "this process lives")
     #expect(!here.isGone && Owner(here.description) == here)
   }
 
   @Test func trialsThatEndProcessesFail() throws {
-    defer { removeFolder() }
     let a = try store("a")
     let plan = plan(count: 2)
     try a.plan([["x": 0.5], ["x": 0.6]])
@@ -136,7 +128,6 @@ import Testing
   }
 
   @Test func failuresAndInterruptions() throws {
-    defer { removeFolder() }
     let a = try store("a")
     let plan = plan(count: 2)
     try a.plan([["x": 0.5], ["x": 0.6]])
@@ -157,7 +148,6 @@ import Testing
 
   /// Nine trials, of which three and then one go on; smaller is better.
   @Test func halvingKeepsTheBest() throws {
-    defer { removeFolder() }
     let (a, b) = (try store("a"), try store("b"))
     let plan = plan(count: 9, goal: .minimise, halving: Halving(firstIterations: 2, factor: 3))
     try a.plan((0..<9).map { ["x": .integer($0)] })
@@ -189,7 +179,6 @@ import Testing
 
   /// What has been promoted stays so when a process that comes later looks at it.
   @Test func promotionHappensOnce() throws {
-    defer { removeFolder() }
     let a = try store("a")
     let plan = plan(count: 6, halving: Halving(firstIterations: 1, factor: 2))
     try a.plan((0..<6).map { ["x": .integer($0)] })
@@ -205,7 +194,6 @@ import Testing
   }
 
   @Test func suggestionsGoByWhatHasEnded() throws {
-    defer { removeFolder() }
     let a = try store("a")
     let plan = plan(.tpe, count: 12)
     for number in 0..<12 {
@@ -224,7 +212,6 @@ import Testing
   }
 
   @Test func oneProcessEvaluatesTheBest() throws {
-    defer { removeFolder() }
     let (a, b) = (try store("a"), try store("b"))
     #expect(try a.claimFinale())
     #expect(try !b.claimFinale())
@@ -240,7 +227,6 @@ import Testing
   }
 
   @Test func otherDefinitionsAndFilesAreRefused() throws {
-    defer { removeFolder() }
     _ = try store("a", ["a": 1, "trials": 5])
     _ = try store("a", ["a": 1.0, "trials": 9])
     #expect {
@@ -249,12 +235,11 @@ import Testing
       guard case .otherSweep(_, let keys)? = $0 as? StoreError else { return false }
       return keys == ["a", "b"]
     }
-    #expect(throws: StoreError.missing(path: folder + "/none")) {
-      try TrialStore(reading: folder + "/none")
+    #expect(throws: StoreError.missing(path: folder("none"))) {
+      try TrialStore(reading: folder("none"))
     }
-    let text = folder + "/text"
-    try Data("not a database, but long enough".utf8).write(to: URL(fileURLWithPath: text))
-    for path in [text, folder] {
+    let text = try folder.write("text", "not a database, but long enough")
+    for path in [text, folder.path] {
       #expect {
         try TrialStore(path: path, definition: [:])
       } throws: {

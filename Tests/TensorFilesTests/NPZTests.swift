@@ -1,4 +1,5 @@
 import Foundation
+import TestFolders
 import Testing
 
 @testable import TensorFiles
@@ -28,8 +29,9 @@ import Testing
   }
 
   @Test func whatWeWrite() throws {
-    let path = FileManager.default.temporaryDirectory.path + "/npz-\(UUID()).npz"
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    let folder = try TemporaryFolder()
+    defer { withExtendedLifetime(folder) {} }
+    let path = folder("x.npz")
     var writer = NPZWriter()
     writer.add("a", NPYWriter.data(shape: [2, 2], floats: [1, 2, 3, 4]))
     writer.add("नाम", NPYWriter.data(shape: [2], strings: ["", "🙂é"]))

@@ -1,31 +1,26 @@
 import Foundation
+import TestFolders
 import Testing
 
 @testable import TensorFiles
 
 @Suite struct SafetensorsTests {
-  let folder: URL
+  let folder: TemporaryFolder
 
-  init() throws {
-    folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("safetensors-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  }
+  init() throws { folder = try TemporaryFolder() }
 
   private func file(_ header: String, data: [UInt8], length: UInt64? = nil) throws -> String {
-    let path = folder.appendingPathComponent("\(UUID().uuidString).safetensors")
     var bytes = Data()
     withUnsafeBytes(of: (length ?? UInt64(header.utf8.count)).littleEndian) {
       bytes.append(contentsOf: $0)
     }
     bytes.append(contentsOf: header.utf8)
     bytes.append(contentsOf: data)
-    try bytes.write(to: path)
-    return path.path
+    return try folder.write("\(UUID().uuidString).safetensors", bytes)
   }
 
   @Test func whatIsWrittenIsRead() throws {
-    let path = folder.appendingPathComponent("a.safetensors").path
+    let path = folder("a.safetensors")
     var writer = SafetensorsWriter(metadata: ["languages": "en,हिन्दी", "quote": "\"\\"])
     let floats: [Float] = [1.5, -0.0, .greatestFiniteMagnitude, .leastNonzeroMagnitude, 3, 4]
     writer.add("x", shape: [2, 3], floats: floats)
@@ -47,7 +42,7 @@ import Testing
   /// What was copied does not stay in memory twice, and can be read again. Two tensors of 500 pages
   /// that meet in the middle of one.
   @Test func copiedTensorsAreLetGoOf() throws {
-    let path = folder.appendingPathComponent("b.safetensors").path
+    let path = folder("b.safetensors")
     let (a, b) = ((0..<512_001).map { Float($0) }, (0..<511_999).map { Float(-$0) })
     var writer = SafetensorsWriter()
     writer.add("a", shape: [a.count], floats: a)
@@ -165,15 +160,14 @@ import Testing
       let path = try file("{}", data: [], length: length)
       #expect(throws: TensorFileError.self) { _ = try SafetensorsFile(path: path) }
     }
-    let short = folder.appendingPathComponent("short").path
-    try Data([1, 2, 3]).write(to: URL(fileURLWithPath: short))
+    let short = try folder.write("short", [1, 2, 3])
     #expect(throws: TensorFileError.self) { _ = try SafetensorsFile(path: short) }
-    try Data().write(to: URL(fileURLWithPath: short))
+    try folder.write("short", [])
     #expect(throws: TensorFileError.self) { _ = try SafetensorsFile(path: short) }
   }
 
   @Test func foldersAndMissingFilesAreNamed() {
-    for path in [folder.path, folder.path + "/none"] {
+    for path in [folder.path, folder("none")] {
       do {
         _ = try SafetensorsFile(path: path)
         Issue.record("opened \(path)")
@@ -184,7 +178,7 @@ import Testing
   }
 
   @Test func wrongTensorsAreNamed() throws {
-    let path = folder.appendingPathComponent("b.safetensors").path
+    let path = folder("b.safetensors")
     var writer = SafetensorsWriter()
     writer.add("labels", shape: [2], int32s: [0, 1])
     try writer.write(to: path)
@@ -204,7 +198,7 @@ import Testing
     var writer = SafetensorsWriter()
     writer.add("x", shape: [1], floats: [1])
     #expect(throws: TensorFileError.self) {
-      try writer.write(to: folder.path + "/no/such/folder.safetensors")
+      try writer.write(to: folder("no/such/folder.safetensors"))
     }
   }
 }

@@ -31,6 +31,8 @@ struct ADMM<S: BLASScalar> {
   private var sharesCone = false
   /// What goes through Xᵀ, `[n, 2·C·P]`.
   private let products = ScratchMatrix<S>()
+  /// û + λ, `[d, 2·C·P]`.
+  private let target = ScratchMatrix<S>()
 
   init(
     program: ConvexProgram<S>, penalty: Penalty, settings: CronosSettings, relaxation: Double,
@@ -183,22 +185,15 @@ struct ADMM<S: BLASScalar> {
   mutating func updateVAndDual() -> (
     primal: Double, dual: Double, scale: Double, largest: Double
   ) {
-    var change = v
-    var relaxed = u
-    if relaxation != 1 {
-      let alpha = S(relaxation)
-      relaxed.both.combine(v.both) { u, v in alpha * u + (1 - alpha) * v }
+    let step = ProximalStep(
+      shrinkage: shrinkage, relaxation: S(relaxation), gamma: S(gamma))
+    let sums = target.lend(rows: u.rows, columns: 2 * u.columns) { target in
+      step.update(u: u.both, v: &v.both, dual: &lambda.both, target: &target)
     }
-    v = relaxed
-    v.add(1, lambda)
-    let largest = v.both.shrinkColumns(by: shrinkage)
-    change.add(-1, v)
-    relaxed.add(-1, v)
-    lambda.add(S(gamma), relaxed)
-    var difference = u
-    difference.add(-1, v)
-    let scale = max(Double(u.norm), Double(v.norm))
-    return (Double(difference.norm), penalty.weight * Double(change.norm), scale * scale, largest)
+    return (
+      sums.primal.squareRoot(), penalty.weight * sums.change.squareRoot(), max(sums.u, sums.v),
+      sums.largest
+    )
   }
 }
 

@@ -21,7 +21,7 @@ SIZES = [
 
 def model_flops(n, d, p, c, iterations, method):
     """The cost model of docs/solver.md, without the steps that only the solve itself knows."""
-    setup = 2 * n * d * d
+    setup = 3 * n * d * d
     if method == "direct":
         return setup + n * n * d + n * n * p + n**3 / 3 + 12 * n * d * p * c * iterations
     return setup + 8 * n * d * p * c * iterations

@@ -94,10 +94,14 @@ public struct PausedTraining {
       return try step(target, isCancelled)
     } catch let error as InaccurateSolve {
       pool.refuseSingle(settings, because: "\(error)")
-      try begin()
-      return try step(target, isCancelled)
+    } catch let error as LAPACKError where error.isOfFactor && isInSingle {
+      pool.refuseSingle(settings, because: "float32: \(error)")
     }
+    try begin()
+    return try step(target, isCancelled)
   }
+
+  private var isInSingle: Bool { if case .single = solver { true } else { false } }
 
   private mutating func begin() throws {
     switch try pool.start(settings) {

@@ -97,7 +97,7 @@ public final class TrainingPool {
 
 extension LAPACKError {
   /// Whether it is a Cholesky factor that could not be made, which float64 may help.
-  fileprivate var isOfFactor: Bool { if case .notPositiveDefinite = self { true } else { false } }
+  var isOfFactor: Bool { if case .notPositiveDefinite = self { true } else { false } }
 }
 
 extension CronosSettings {

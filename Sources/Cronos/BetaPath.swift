@@ -92,8 +92,7 @@ struct BetaPath<S: BLASScalar> {
       let validation = workspace.validationScore(at: admm.v)
       let isBetter = (validation?.accuracy ?? 0) > delivered.accuracy
       if settings.iterate == .last || validation == nil || isBetter {
-        delivered = Delivered(
-          u: admm.u, v: admm.v, iteration: iteration, accuracy: validation?.accuracy ?? 0)
+        delivered.take(admm, iteration: iteration, accuracy: validation?.accuracy ?? 0)
       }
       let timeIsOver =
         communicator.fromRoot([settings.timeLimit.map { elapsed() >= $0 ? 1 : 0 } ?? 0])[0] > 0
@@ -144,6 +143,13 @@ struct BetaPath<S: BLASScalar> {
     var u, v: BlockPair<S>
     var iteration: Int
     var accuracy: Double
+
+    /// In memory of its own, which is kept, so that the next iteration writes in place.
+    mutating func take(_ admm: ADMM<S>, iteration: Int, accuracy: Double) {
+      u.both.copyElements(of: admm.u.both)
+      v.both.copyElements(of: admm.v.both)
+      (self.iteration, self.accuracy) = (iteration, accuracy)
+    }
   }
 
   private func state(

@@ -92,16 +92,12 @@ public struct PausedTraining {
     if case .fresh = solver { try begin() }
     do {
       return try step(target, isCancelled)
-    } catch let error as InaccurateSolve {
-      pool.refuseSingle(settings, because: "\(error)")
-    } catch let error as LAPACKError where error.isOfFactor && isInSingle {
-      pool.refuseSingle(settings, because: "float32: \(error)")
+    } catch let failure as SinglePrecisionFailure {
+      pool.refuseSingle(settings, because: failure)
     }
     try begin()
     return try step(target, isCancelled)
   }
-
-  private var isInSingle: Bool { if case .single = solver { true } else { false } }
 
   private mutating func begin() throws {
     switch try pool.start(settings) {
@@ -145,13 +141,14 @@ private struct Steps<S: BLASScalar> {
   /// trainings have none.
   private var owesSlacks = false
   private var hasDiverged = false
-  private var delivered: (v: BlockPair<S>, accuracy: Double)
+  /// The v that is delivered, where it is not the last one.
+  private var delivered: BlockPair<S>?
+  private var bestAccuracy = -Double.infinity
 
   init(_ entry: SystemCache<S>.Entry, _ settings: CronosSettings) {
     (workspace, self.settings) = (entry.workspace, settings)
     admm = entry.admm
     admm.adopt(workspace.program(beta: settings.beta), gammaRatio: settings.gammaRatio)
-    delivered = (admm.v, -.infinity)
   }
 
   var standing: PausedTraining.Standing? {
@@ -168,7 +165,7 @@ private struct Steps<S: BLASScalar> {
   func head(classes: Int) -> ConvexHead? {
     guard iterations > 0 else { return nil }
     return ConvexHead(
-      weights: workspace.restore(delivered.v), classes: classes,
+      weights: workspace.restore(delivered ?? admm.v), classes: classes,
       gates: settings.model == .gatedReLU ? workspace.hyperplanes : nil)
   }
 
@@ -183,19 +180,22 @@ private struct Steps<S: BLASScalar> {
         owesSlacks = true
       }
       iterations += 1
-      // Where Gu is not finite, u is not.
-      guard admm.updateVAndDual().primal.isFinite else {
-        hasDiverged = true
-        break
-      }
-      guard settings.iterate == .bestValidation,
-        let validation = workspace.validationScore(at: admm.v)
-      else {
-        delivered.v = admm.v
-        continue
-      }
-      if validation.accuracy > delivered.accuracy { delivered = (admm.v, validation.accuracy) }
+      updateVAndDual()
+      guard !hasDiverged, settings.iterate == .bestValidation,
+        let accuracy = workspace.validationScore(at: admm.v)?.accuracy, accuracy > bestAccuracy
+      else { continue }
+      (delivered, bestAccuracy) = (admm.v, accuracy)
     }
     return true
+  }
+
+  /// Where numbers are not finite any more, the v before is delivered.
+  private mutating func updateVAndDual() {
+    workspace.scratch.lend(rows: admm.v.rows, columns: 2 * admm.v.columns) { before in
+      before.copyElements(of: admm.v.both)
+      // Where Gu is not finite, u is not.
+      hasDiverged = !admm.updateVAndDual().primal.isFinite
+      if hasDiverged, delivered == nil { delivered = BlockPair(both: before) }
+    }
   }
 }

@@ -40,6 +40,7 @@ final class SharedSetup<S: BLASScalar> {
   private var rotated: Rows?
   private var drawn: [Draw: Patterns] = [:]
   private var lastSchur: (key: SchurKey, complements: SchurComplements<S>)?
+  private var scratches: [Int: ScratchMemory<S>] = [:]
 
   /// - Parameter maximumFactors: how many n×n factors `direct` may keep.
   init(
@@ -93,22 +94,32 @@ final class SharedSetup<S: BLASScalar> {
     return rows
   }
 
+  /// What solves with that many neurons write over; they work one after the other.
+  func scratch(neurons: Int) -> ScratchMemory<S> {
+    if let known = scratches[neurons] { return known }
+    let made = ScratchMemory<S>()
+    scratches[neurons] = made
+    return made
+  }
+
   /// The exact solver's system for a program with these settings' patterns.
-  /// - Throws: `LAPACKError`.
+  /// - Throws: `LAPACKError`, `SinglePrecisionFailure`.
   func directSystem(
     _ program: ConvexProgram<S>, _ penalty: Penalty, _ settings: CronosSettings
-  ) throws(LAPACKError) -> DirectSystem<S> {
+  ) throws -> DirectSystem<S> {
     let key = SchurKey(
       draw: Draw(seed: settings.seed, neurons: settings.neurons),
       weightRatio: penalty.weightRatio, hasCones: program.hasCones)
+    let scratch = scratch(neurons: settings.neurons)
     if let last = lastSchur, last.key == key {
-      return try DirectSystem(program: program, penalty: penalty, schur: last.complements)
+      return try DirectSystem(
+        program: program, penalty: penalty, schur: last.complements, scratch: scratch)
     }
     lastSchur = nil  // before the next one is made
     let schur = try SchurComplements(
       program: program, gram: gram(), weightRatio: penalty.weightRatio,
-      maximumFactors: maximumFactors)
+      maximumFactors: maximumFactors, scratch: scratch)
     lastSchur = (key, schur)
-    return try DirectSystem(program: program, penalty: penalty, schur: schur)
+    return try DirectSystem(program: program, penalty: penalty, schur: schur, scratch: scratch)
   }
 }

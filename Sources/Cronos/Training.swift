@@ -87,10 +87,8 @@ private func trainPath(
   }
   do {
     return try run(Float.self)
-  } catch let error as InaccurateSolve {
-    log(.decision("\(error); repeating in float64"))
-  } catch let error as LAPACKError where method == .direct {
-    log(.decision("float32: \(error); repeating in float64"))
+  } catch let failure as SinglePrecisionFailure {
+    log(.decision("\(failure); repeating in float64"))
   }
   store?.clear()
   found = nil

@@ -54,18 +54,16 @@ public final class TrainingPool {
     if settings.precision == .float32, !inaccurate.contains(key) {
       do {
         return .single(try singleCache.entry(settings))
-      } catch let error as InaccurateSolve {
-        refuseSingle(settings, because: "\(error)")
-      } catch let error as LAPACKError where error.isOfFactor {
-        refuseSingle(settings, because: "float32: \(error)")
+      } catch let failure as SinglePrecisionFailure {
+        refuseSingle(settings, because: failure)
       }
     }
     return .double(try doubleCache.entry(settings))
   }
 
   /// From now on trainings with this system are done in float64.
-  func refuseSingle(_ settings: CronosSettings, because reason: String) {
-    log(.decision("\(reason); repeating in float64"))
+  func refuseSingle(_ settings: CronosSettings, because failure: SinglePrecisionFailure) {
+    log(.decision("\(failure); repeating in float64"))
     inaccurate.append(settings.systemKey)
   }
 
@@ -93,11 +91,6 @@ public final class TrainingPool {
     double = made
     return made
   }
-}
-
-extension LAPACKError {
-  /// Whether it is a Cholesky factor that could not be made, which float64 may help.
-  var isOfFactor: Bool { if case .notPositiveDefinite = self { true } else { false } }
 }
 
 extension CronosSettings {
@@ -141,7 +134,7 @@ final class SystemCache<S: BLASScalar> {
     (self.log, self.memory) = (log, memory)
   }
 
-  /// - Throws: `LAPACKError`, `InaccurateSolve`.
+  /// - Throws: `LAPACKError`, `SinglePrecisionFailure`.
   func entry(_ settings: CronosSettings) throws -> Entry {
     let key = settings.systemKey
     if let index = entries.firstIndex(where: { $0.key == key }) {

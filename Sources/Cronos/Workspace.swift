@@ -10,6 +10,8 @@ struct Workspace<S: BLASScalar> {
   /// The system that every iteration of every solve uses.
   let system: any LinearSystem<S>
   let communicator: any RowCommunicator
+  /// What its solves write over.
+  let scratch: ScratchMemory<S>
   private let totalSamples: Int
   /// Rows in the solver's basis.
   private let rows: FeatureRows<S>
@@ -29,24 +31,25 @@ struct Workspace<S: BLASScalar> {
   }
 
   /// - Parameter method: not `auto`.
-  /// - Throws: `LAPACKError`.
+  /// - Throws: `LAPACKError`, `SinglePrecisionFailure`.
   init(
     data: LabelledEmbeddings, validation: LabelledEmbeddings?, settings: CronosSettings,
     method: CronosSettings.Method, communicator: any RowCommunicator = SingleProcess()
-  ) throws(LAPACKError) {
+  ) throws {
     try self.init(
       SharedSetup(data: data, validation: validation, communicator: communicator),
       settings: settings, method: method)
   }
 
   /// - Parameter method: not `auto`.
-  /// - Throws: `LAPACKError`.
+  /// - Throws: `LAPACKError`, `SinglePrecisionFailure`.
   init(
     _ shared: SharedSetup<S>, settings: CronosSettings, method: CronosSettings.Method
-  ) throws(LAPACKError) {
+  ) throws {
     let patterns = shared.patterns(seed: settings.seed, neurons: settings.neurons)
     (hyperplanes, self.method, model) = (patterns.sample.hyperplanes, method, settings.model)
     (communicator, totalSamples) = (shared.communicator, shared.totalSamples)
+    scratch = shared.scratch(neurons: settings.neurons)
     active = patterns.training
     (targets, labels) = (shared.targets, shared.data.labels)
     let basis = method == .kroneckerPCG ? try shared.basis() : nil
@@ -76,13 +79,14 @@ struct Workspace<S: BLASScalar> {
     if let basis {
       system = try KroneckerPCG(
         program: program, eigenvalues: basis.eigenvalues, penalty: penalty,
-        tolerance: settings.pcgTolerance, maximumSteps: settings.pcgIterations ?? 500)
+        tolerance: settings.pcgTolerance, maximumSteps: settings.pcgIterations ?? 500,
+        scratch: scratch)
     } else if method == .direct {
       system = try shared.directSystem(program, penalty, settings)
     } else {
       system = try NystromPCG(
         program: program, gram: shared.gram(), penalty: penalty, settings: settings,
-        key: patterns.sample.carry)
+        key: patterns.sample.carry, scratch: scratch)
     }
   }
 
@@ -124,7 +128,7 @@ extension ADMM {
       program: workspace.program(beta: settings.beta), penalty: workspace.penalty,
       settings: settings,
       relaxation: settings.relaxation(of: workspace.method),
-      system: workspace.system, gram: workspace.gram)
+      system: workspace.system, gram: workspace.gram, scratch: workspace.scratch)
   }
 }
 

@@ -16,6 +16,10 @@ extension Matrix {
     }
   }
 
+  /// Takes the elements of another of the same shape, in its own memory.
+  @inlinable
+  public mutating func copyElements(of other: Matrix) { combine(other) { _, new in new } }
+
   /// A new matrix with each element transformed: all threads write its memory for the first time.
   @inlinable
   public func mapped(_ transform: @Sendable (Scalar) -> Scalar) -> Matrix {

@@ -81,6 +81,15 @@ import Testing
     func preconditioner(rank: Int) throws -> NystromPreconditioner<Double> {
       try NystromPreconditioner(of: apply, rank: rank, key: ThreefryKey(seed: 5))
     }
+
+    func applied(
+      _ preconditioner: NystromPreconditioner<Double>, to x: Matrix<Double>
+    ) -> Matrix<Double> {
+      var image = pair(Matrix(rows: x.rows, columns: x.columns, repeating: .nan))
+      preconditioner.apply(
+        pair(x).both, neurons: active.columns, into: &image.both, scratch: ScratchMemory())
+      return unknowns(image)
+    }
   }
 
   @Test(arguments: shapes, [true, false])
@@ -120,8 +129,7 @@ import Testing
     let b = Matrix<Double>(rows: size, columns: problem.classes) { i, c in
       systemOfT[i, c] + rho * t[i, c]
     }
-    let result = problem.unknowns(
-      preconditioner(problem.pair(b), neurons: problem.active.columns))
+    let result = problem.applied(preconditioner, to: b)
     let expected = Matrix<Double>(rows: size, columns: problem.classes) { i, c in
       (eigenvalues[size - 1] + rho) * t[i, c]
     }
@@ -142,11 +150,8 @@ import Testing
     #expect(distance(product(u.transposed, u), identity(rank)) < 1e-13, "\(problem)")
 
     let (x, z) = (problem.normals(), problem.normals())
-    func applied(_ unknowns: Matrix<Double>) -> Matrix<Double> {
-      problem.unknowns(
-        preconditioner(problem.pair(unknowns), neurons: problem.active.columns))
-    }
-    let (image, other) = (applied(x), applied(z))
+    let image = problem.applied(preconditioner, to: x)
+    let other = problem.applied(preconditioner, to: z)
     let last = values[rank - 1] + rho
     let coefficients = product(u.transposed, x)
     let divided = Matrix<Double>(rows: rank, columns: classes) { i, c in
@@ -180,8 +185,8 @@ import Testing
     }
     let pair = BlockPair(v: halves[0], w: halves[1])
     #expect(pair.v == halves[0] && pair.w == halves[1])
-    let packed = pair.packed(neurons: p)
-    #expect(packed.shape == [classes, 2 * d * p])
+    var packed = Matrix<Double>(rows: classes, columns: 2 * d * p)
+    pair.pack(neurons: p, into: &packed)
     for half in 0..<2 {
       for c in 0..<classes {
         for a in 0..<d {
@@ -193,7 +198,9 @@ import Testing
         }
       }
     }
-    #expect(BlockPair(unpacking: packed, neurons: p) == pair)
+    var back = BlockPair<Double>(rows: d, columns: classes * p)
+    back.unpack(packed, neurons: p)
+    #expect(back == pair)
   }
 
   /// Of more rows than columns, and of fewer, where K has zeros among its eigenvalues.

@@ -40,10 +40,12 @@ import Testing
     return left.norm / sides.norm
   }
 
-  private func solve(_ schur: SchurComplements<Double>, rho: Double) throws -> Double {
+  private func solve(
+    _ schur: SchurComplements<Double>, rho: Double
+  ) throws -> (left: Double, steps: Int) {
     var z = sides
-    try schur.solve(rho: rho, into: &z)
-    return residual(z, rho: rho)
+    let steps = try schur.solve(rho: rho, into: &z)
+    return (residual(z, rho: rho), steps)
   }
 
   /// Eigenvalues of S are between ρ/2 and some 500, so that a solve leaves some 1e4 roundings.
@@ -53,17 +55,22 @@ import Testing
     let schur = try SchurComplements(
       program: program, gram: gram, weightRatio: Self.kappa, maximumFactors: 2)
     try schur.prepare(rho: 0.3)
-    #expect(try solve(schur, rho: 0.3) < Self.rounding)
+    let own = try solve(schur, rho: 0.3)
+    #expect(own.left < Self.rounding && own.steps == 0)
     // 0.31 is so near that two steps do: it goes on borrowing for a while, and then gets its own.
     for solves in 1...20 {
-      let left = try solve(schur, rho: 0.31)
+      let (left, steps) = try solve(schur, rho: 0.31)
       #expect(left < Self.rounding, "seed \(Self.seed), solve \(solves): \(left)")
-      if solves == 1 { #expect(schur.factors.map(\.rho) == [0.3]) }
+      if solves == 1 {
+        #expect(schur.factors.map(\.rho) == [0.3])
+        // S of 0.31 has eigenvalues of at most 0.31/0.3 times those of 0.3: 60 times less left with each step.
+        #expect((1...8).contains(steps), "\(steps) steps")
+      }
     }
     #expect(schur.factors.map(\.rho) == [0.3, 0.31])
     // Far from both, below and above; what does not come in time gets a factor, in the place of the oldest.
     for rho in [1e-4, 50] {
-      let left = try solve(schur, rho: rho)
+      let (left, _) = try solve(schur, rho: rho)
       #expect(left < Self.rounding, "seed \(Self.seed), ρ \(rho): \(left)")
     }
     #expect(schur.factors.count == 2)
@@ -75,10 +82,29 @@ import Testing
     try schur.prepare(rho: 0.3)
     var z = sides
     z[5, 1] = .nan
-    try schur.solve(rho: 0.4, into: &z)
+    _ = try schur.solve(rho: 0.4, into: &z)
     #expect(z.firstNonFinite != nil)
     var zero = Matrix<Double>(rows: Self.n, columns: Self.classes)
-    try schur.solve(rho: 0.5, into: &zero)
+    _ = try schur.solve(rho: 0.5, into: &zero)
     #expect(zero.elements.allSatisfy { $0 == 0 })
+  }
+
+  /// A ρ that float32 cannot tell from 0, where rows come twice and S has no other full rank: it says so when it
+  /// comes to a factor of its own.
+  @Test func aFactorThatFloat32CannotMakeIsSaidToBeOne() throws {
+    let x = Matrix<Float>(rows: Self.n, columns: Self.d) { i, a in
+      Float(program.features[i / 2, a])
+    }
+    let active = Matrix<Float>(rows: Self.n, columns: Self.p) { i, k in
+      Float(program.active[i / 2, k])
+    }
+    let sides = sides.converted(to: Float.self)
+    let schur = try SchurComplements(
+      program: ConvexProgram(features: x, active: active, targets: sides, beta: 1),
+      gram: lowerGramInDouble(x), weightRatio: Self.kappa)
+    try schur.prepare(rho: 0.3)
+    var z = sides
+    #expect(throws: SinglePrecisionFailure.self) { try schur.solve(rho: 1e-30, into: &z) }
+    #expect(z == sides, "what was given is left alone")
   }
 }

@@ -262,7 +262,8 @@ extension Workspace {
   fileprivate mutating func solve(
     _ b: BlockPair<S>
   ) throws -> (solution: BlockPair<S>, report: LinearSolveReport) {
-    var system = system
-    return try system.solve(b)
+    var (system, solution) = (system, b)
+    let report = try system.solve(&solution)
+    return (solution, report)
   }
 }

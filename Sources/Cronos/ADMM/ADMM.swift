@@ -29,17 +29,18 @@ struct ADMM<S: BLASScalar> {
   private var image = Matrix<S>(rows: 0, columns: 0)
   /// Whether other solves have the same cone.
   private var sharesCone = false
-  /// What goes through Xᵀ, `[n, 2·C·P]`.
-  private let products = ScratchMatrix<S>()
-  /// û + λ, `[d, 2·C·P]`.
-  private let target = ScratchMatrix<S>()
+  /// Whether another solver may hold the same image.
+  private var sharesImage = false
+  private let scratch: ScratchMemory<S>
+  private let fitOperator: FitOperator<S>
 
   init(
     program: ConvexProgram<S>, penalty: Penalty, settings: CronosSettings, relaxation: Double,
-    system: any LinearSystem<S>, gram: FeatureGram
+    system: any LinearSystem<S>, gram: FeatureGram, scratch: ScratchMemory<S> = ScratchMemory()
   ) {
     (self.program, self.system, self.penalty) = (program, system, penalty)
-    self.gram = gram
+    (self.gram, self.scratch) = (gram, scratch)
+    fitOperator = FitOperator(program: program, scratch: scratch)
     fit = Matrix(rows: program.samples, columns: program.classes)
     (gamma, self.relaxation) = (settings.gammaRatio, relaxation)
     let columns = program.classes * program.neurons
@@ -91,11 +92,14 @@ struct ADMM<S: BLASScalar> {
   mutating func adopt(_ program: ConvexProgram<S>, gammaRatio: Double) {
     (self.program, gamma) = (program, gammaRatio)
     cone?.restart(gammaRatio: gammaRatio)
-    sharesCone = true
+    (sharesCone, sharesImage) = (true, true)
   }
 
-  /// Gives the memory of X·u back, which `updateSlacks` makes anew before the next `updateU` needs it.
-  mutating func forgetImage() { image = Matrix(rows: 0, columns: 0) }
+  /// Gives the memory of X·u back, which `updateSlacks` needs anew before the next `updateU`.
+  mutating func forgetImage() {
+    if !sharesImage { scratch.give(image) }
+    (image, sharesImage) = (Matrix(rows: 0, columns: 0), false)
+  }
 
   /// Takes the iterates of another process, and what its linear system kept.
   /// - Parameter matrices: those of `matrices`, of the same program and settings.
@@ -120,39 +124,48 @@ struct ADMM<S: BLASScalar> {
   var systemMemory: [Double] { system.memory }
 
   mutating func updateU() throws -> LinearSolveReport {
-    let rightHandSide = rightHandSide()
-    let solved = try system.solve(rightHandSide)
-    if system.solvesForStep {
-      u.add(1, solved.solution)
-    } else {
-      u = solved.solution
+    try scratch.lend(rows: u.rows, columns: 2 * u.columns) { sum in
+      try sum.withHalves { b in
+        writeRightHandSide(into: &b)
+        let report = try system.solve(&b)
+        if system.solvesForStep {
+          u.add(1, b)
+        } else {
+          swap(&u, &b)
+        }
+        return report
+      }
     }
-    return solved.report
   }
 
   /// b = FᵀY/ρ + κ(v − λ) + Gᵀ(s − ν), or b − Au where the system solves for the step:
   ///
   ///     Xᵀ(±D∘(Y − Fu)/ρ + E∘(s − ν) − Xu) + κ(v − λ − u)
-  private func rightHandSide() -> BlockPair<S> {
-    var (sum, misfit) = (v, program.targets)
-    sum.add(-1, lambda)
+  private func writeRightHandSide(into b: inout BlockPair<S>) {
+    b.both.copyElements(of: v.both)
+    b.add(-1, lambda)
+    var misfit = scratch.take(rows: fit.rows, columns: fit.columns)
+    defer { scratch.give(misfit) }
+    misfit.copyElements(of: program.targets)
     if system.solvesForStep {
-      sum.add(-1, u)
+      b.add(-1, u)
       misfit.combine(fit) { y, f in y - f }
     }
     let (kappa, scale) = (S(penalty.weightRatio), 1 / S(penalty.rho))
     guard let cone else {
-      sum.both.apply { kappa * $0 }
-      sum.addOpposites(scale, program.applyFTransposed(misfit))
-      return sum
+      b.both.apply { kappa * $0 }
+      scratch.lend(rows: u.rows, columns: u.columns) { gradient in
+        fitOperator.multiplyTransposed(misfit, into: &gradient)
+        b.addOpposites(scale, gradient)
+      }
+      return
     }
-    products.lend(rows: image.rows, columns: image.columns) { products in
+    scratch.lend(rows: image.rows, columns: image.columns) { products in
       cone.spread(
         misfit, scale: scale, image: image, imageScale: system.solvesForStep ? 1 : 0,
         active: program.active, into: &products)
-      program.multiplyTransposed(products, into: &sum.both, beta: kappa)
+      program.multiplyTransposed(products, into: &b.both, beta: kappa)
     }
-    return sum
   }
 
   /// Updates s, ν and Fu; returns ‖Gu − s‖² and max(‖Gu‖, ‖s‖)².
@@ -168,14 +181,21 @@ struct ADMM<S: BLASScalar> {
   /// Xu of both halves, and Fu.
   private mutating func updateImage() {
     guard let cone else {
-      fit = program.applyF(u)
+      scratch.lend(rows: u.rows, columns: u.columns) { difference in
+        u.subtractHalves(into: &difference)
+        fitOperator.multiply(difference, into: &fit)
+      }
       return
     }
-    if image.shape != cone.t.shape {
-      image = unsafe Matrix(rows: cone.t.rows, columns: cone.t.columns, unwritten: ())
+    if sharesImage || image.shape != cone.t.shape {
+      image = scratch.take(rows: cone.t.rows, columns: cone.t.columns)
+      sharesImage = false
     }
     program.rows.multiply(u.both, into: &image)
-    fit = BlockPair(both: PatternKernels.sumActive(image, active: program.active)).difference()
+    scratch.lend(rows: fit.rows, columns: 2 * fit.columns) { sums in
+      PatternKernels.sumActive(image, active: program.active, into: &sums)
+      sums.withHalves { $0.subtractHalves(into: &fit) }
+    }
   }
 
   /// β/(κρ): columns of û + λ below it become zero.
@@ -187,7 +207,7 @@ struct ADMM<S: BLASScalar> {
   ) {
     let step = ProximalStep(
       shrinkage: shrinkage, relaxation: S(relaxation), gamma: S(gamma))
-    let sums = target.lend(rows: u.rows, columns: 2 * u.columns) { target in
+    let sums = scratch.lend(rows: u.rows, columns: 2 * u.columns) { target in
       step.update(u: u.both, v: &v.both, dual: &lambda.both, target: &target)
     }
     return (

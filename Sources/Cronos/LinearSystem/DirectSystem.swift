@@ -13,8 +13,7 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
   private let penalty: Penalty
   /// R, W and S.
   private let schur: SchurComplements<S>
-  /// W·r̃, and then D∘z, `[n, C·P]`.
-  private let image = ScratchMatrix<S>()
+  private let scratch: ScratchMemory<S>
   /// Solves so far, and the last residual that was measured.
   private var solves = 0
   private var measured = 0.0
@@ -30,43 +29,54 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
   }
 
   /// - Parameter schur: of the same rows, patterns and κ.
-  /// - Throws: `LAPACKError.notPositiveDefinite` where rounding makes S indefinite: float64 helps.
+  /// - Throws: as `SchurComplements.prepare`.
   init(
-    program: ConvexProgram<S>, penalty: Penalty, schur: SchurComplements<S>
-  ) throws(LAPACKError) {
+    program: ConvexProgram<S>, penalty: Penalty, schur: SchurComplements<S>,
+    scratch: ScratchMemory<S> = ScratchMemory()
+  ) throws {
     (self.program, self.penalty, self.schur) = (program, penalty, schur)
+    self.scratch = scratch
     try schur.prepare(rho: penalty.rho)
   }
 
-  /// - Throws: `InaccurateSolve`, in float32 only; `LAPACKError.notPositiveDefinite`, where the factor of another ρ
-  ///   did not do.
+  /// - Throws: `SinglePrecisionFailure`; as `SchurComplements.solve`.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  mutating func solve(
-    _ rightHandSide: BlockPair<S>
-  ) throws -> (solution: BlockPair<S>, report: LinearSolveReport) {
-    let (inverse, whitened) = (schur.inverse, schur.whitened)
-    let mixed = BlockPair(both: inverse.whitened(rightHandSide.sumAndDifference().both))
-    // r̃, and then q̃.
-    var q = mixed.w
-    try image.lend(rows: program.samples, columns: q.columns) { image in
-      gemm(whitened, q, into: &image)
-      var z = PatternKernels.sumActive(image, active: program.active)
-      try schur.solve(rho: penalty.rho, into: &z)
-      PatternKernels.spread(z, scale: 1, active: program.active, into: &image)
-      gemm(whitened, image, into: &q, transposeA: true, alpha: -1, beta: 1)
-    }
-    let halves = BlockPair(v: mixed.v, w: q).sumAndDifference(scale: 0.5)
-    let u = BlockPair(both: inverse.unwhitened(halves.both))
+  mutating func solve(_ b: inout BlockPair<S>) throws -> LinearSolveReport {
     solves += 1
     // The matrix never changes, so the residual hardly does: it is measured ever more rarely.
-    if [1, 10, 100, 1000, 10_000].contains(solves) {
-      measured = relativeResidual(of: u, rightHandSide)
+    let given = [1, 10, 100, 1000, 10_000].contains(solves) ? b : nil
+    let steps = try replaceBySolution(&b)
+    if let given {
+      measured = relativeResidual(of: b, given)
       if S.self == Float.self, measured > Self.residualLimit {
-        throw InaccurateSolve(relativeResidual: measured, limit: Self.residualLimit)
+        throw SinglePrecisionFailure.residual(measured, limit: Self.residualLimit)
       }
     }
-    return (u, LinearSolveReport(steps: 0, relativeResidual: measured))
+    return LinearSolveReport(steps: steps, relativeResidual: measured)
+  }
+
+  /// Returns the steps of conjugate gradients that it took with the factor of another ρ.
+  private func replaceBySolution(_ b: inout BlockPair<S>) throws -> Int {
+    let (n, d, columns) = (program.samples, program.dimension, b.columns)
+    // (p̃, r̃), and then (p̃, q̃).
+    var mixed = BlockPair(both: scratch.take(rows: d, columns: 2 * columns))
+    var q = scratch.take(rows: d, columns: columns)
+    var image = scratch.take(rows: n, columns: columns)
+    var z = scratch.take(rows: n, columns: program.classes)
+    defer { scratch.give(mixed.both, q, image, z) }
+    b.mixHalves()
+    schur.inverse.whiten(b.both, into: &mixed.both)
+    mixed.copyW(into: &q)
+    gemm(schur.whitened, q, into: &image)
+    PatternKernels.sumActive(image, active: program.active, into: &z)
+    let steps = try schur.solve(rho: penalty.rho, into: &z)
+    PatternKernels.spread(z, scale: 1, active: program.active, into: &image)
+    gemm(schur.whitened, image, into: &q, transposeA: true, alpha: -1, beta: 1)
+    mixed.replaceW(by: q)
+    mixed.mixHalves(scale: 0.5)
+    schur.inverse.unwhiten(mixed.both, into: &b.both)
+    return steps
   }
 
   /// ‖b − Au‖/‖b‖ in float64, for the class with the largest right-hand side: classes are systems of
@@ -93,8 +103,9 @@ struct DirectSystem<S: BLASScalar>: LinearSystem {
     for rows in program.features.rowBlocks(of: 1024) {
       let features = program.features.converted(rows: rows, to: Double.self)
       let active = program.active.converted(rows: rows, to: Double.self)
-      let fit = PatternKernels.sumActive(multiply(features, difference), active: active)
-      var spread = Matrix<Double>(rows: rows.count, columns: p)
+      var fit = Matrix<Double>(rows: rows.count, columns: 1)
+      var spread = multiply(features, difference)
+      PatternKernels.sumActive(spread, active: active, into: &fit)
       PatternKernels.spread(fit, scale: 1 / penalty.rho, active: active, into: &spread)
       gemm(features, spread, into: &fitted, transposeA: true, beta: 1)
     }

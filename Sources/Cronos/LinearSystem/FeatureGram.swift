@@ -58,21 +58,29 @@ struct ShiftedGramInverse<S: BLASScalar>: Sendable {
   }
 
   /// `(τI + σK)⁻¹·b`, b `[d, m]`.
-  func callAsFunction(_ b: Matrix<S>) -> Matrix<S> { unwhitened(whitened(b)) }
+  func callAsFunction(_ b: Matrix<S>) -> Matrix<S> {
+    var (half, product) = (b, b)
+    whiten(b, into: &half)
+    unwhiten(half, into: &product)
+    return product
+  }
 
-  /// `R·b`, b `[d, m]`; R is a square root for a diagonal, too.
-  func whitened(_ b: Matrix<S>) -> Matrix<S> { half(b, transposed: false) }
+  /// `out ← R·b`, b `[d, m]`; R is a square root for a diagonal, too.
+  func whiten(_ b: Matrix<S>, into out: inout Matrix<S>) {
+    multiplyHalf(b, into: &out, transposed: false)
+  }
 
-  /// `Rᵀ·b`, b `[d, m]`.
-  func unwhitened(_ b: Matrix<S>) -> Matrix<S> { half(b, transposed: true) }
+  /// `out ← Rᵀ·b`, b `[d, m]`.
+  func unwhiten(_ b: Matrix<S>, into out: inout Matrix<S>) {
+    multiplyHalf(b, into: &out, transposed: true)
+  }
 
-  private func half(_ b: Matrix<S>, transposed: Bool) -> Matrix<S> {
+  private func multiplyHalf(_ b: Matrix<S>, into out: inout Matrix<S>, transposed: Bool) {
     switch form {
     case .diagonal(let inverse):
-      var scaled = b
-      scaled.scaleRows(by: inverse.map { $0.squareRoot() })
-      return scaled
-    case .root(let root): return multiply(root, b, transposeA: transposed)
+      out.copyElements(of: b)
+      out.scaleRows(by: inverse.map { $0.squareRoot() })
+    case .root(let root): gemm(root, b, into: &out, transposeA: transposed)
     }
   }
 

@@ -9,10 +9,10 @@ import LinearAlgebra
 /// eigenvalue λ of K and σ of C is `κ + λ(1 + (2/ρ)σ)`. Each class has its own step length; a
 /// solve stops at a tolerance.
 struct KroneckerPCG<S: BLASScalar>: LinearSystem {
-  private let program: ConvexProgram<S>
+  private let fit: FitOperator<S>
+  private let gradients: ConjugateGradients<S>
   private let rho: Double
   private let tolerance: Double
-  private let maximumSteps: Int
   /// κ + λ, or κ without cones, `[d]`.
   private let diagonal: [S]
   /// Q, one eigenvector of C a column, `[P, P]`.
@@ -39,11 +39,14 @@ struct KroneckerPCG<S: BLASScalar>: LinearSystem {
   /// - Throws: `LAPACKError.notConverged`.
   init(
     program: ConvexProgram<S>, eigenvalues: [Double], penalty: Penalty, tolerance: Double,
-    maximumSteps: Int
+    maximumSteps: Int, scratch: ScratchMemory<S>
   ) throws(LAPACKError) {
     let (rho, kappa) = (penalty.rho, penalty.weightRatio)
-    (self.program, self.rho) = (program, rho)
-    (self.tolerance, self.maximumSteps) = (tolerance, maximumSteps)
+    (self.rho, self.tolerance) = (rho, tolerance)
+    fit = FitOperator(program: program, scratch: scratch)
+    gradients = ConjugateGradients(
+      width: program.neurons, maximumSteps: maximumSteps, communicator: program.communicator,
+      scratch: scratch)
     largest = [Double](repeating: 0, count: program.classes)
     let cones = program.hasCones ? 1.0 : 0
     diagonal = eigenvalues.map { S(kappa + cones * $0) }
@@ -61,91 +64,55 @@ struct KroneckerPCG<S: BLASScalar>: LinearSystem {
   // Called through `any LinearSystem`, where the compiler does not specialise by itself.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  mutating func solve(
-    _ rightHandSide: BlockPair<S>
-  ) -> (solution: BlockPair<S>, report: LinearSolveReport) {
-    let mixed = rightHandSide.sumAndDifference()
-    var p = mixed.v
-    p.scaleRows(by: diagonal.map { 1 / $0 })
-    let (q, report) = conjugateGradients(mixed.w)
-    return (BlockPair(v: p, w: q).sumAndDifference(scale: 0.5), report)
-  }
-
-  private mutating func conjugateGradients(
-    _ target: Matrix<S>
-  ) -> (q: Matrix<S>, report: LinearSolveReport) {
-    let classes = program.classes
-    let scales = classNorms(target)
+  mutating func solve(_ b: inout BlockPair<S>) -> LinearSolveReport {
+    var q = gradients.scratch.take(rows: b.rows, columns: b.columns)
+    defer { gradients.scratch.give(q) }
+    b.mixHalves()
+    b.copyW(into: &q)
+    let scales = gradients.norms(q)
     largest = zip(largest, scales).map { max($0, $1) }
     let limits = zip(largest, scales).map { largest, scale in
       max(min(tolerance * largest, Self.reduction * scale), Double(S.ulpOfOne) * largest)
     }
-    var (q, residual) = (Matrix<S>(rows: target.rows, columns: target.columns), target)
-    var norms = scales
-    var z = precondition(residual)
-    var direction = z
-    var rz = classDots(residual, z)
-    var steps = 0
-    func isOpen(_ c: Int) -> Bool { norms[c] > limits[c] && rz[c] > 0 && rz[c].isFinite }
-    while steps < maximumSteps, (0..<classes).contains(where: isOpen) {
-      let image = apply(direction)
-      let curvature = classDots(direction, image)
-      // A class that has converged, or broken down, takes no further step.
-      let alpha = (0..<classes).map { isOpen($0) && curvature[$0] > 0 ? rz[$0] / curvature[$0] : 0 }
-      q.addGroups(alpha, direction, width: program.neurons)
-      residual.addGroups(alpha.map { -$0 }, image, width: program.neurons)
-      steps += 1
-      norms = classNorms(residual)
-      z = precondition(residual)
-      let next = classDots(residual, z)
-      let beta = (0..<classes).map { rz[$0] > 0 ? next[$0] / rz[$0] : 0 }
-      var advanced = z
-      advanced.addGroups(beta, direction, width: program.neurons)
-      (direction, rz) = (advanced, next)
-    }
-    // By itself: the recurrence, which decides when to stop, does not see its own rounding.
-    var left = target
-    if steps > 0 { axpy(-1, apply(q), into: &left) }
-    let worst = zip(classNorms(left), scales).map { $1 > 0 ? $0 / $1 : 0 }.max() ?? 0
-    return (
-      q,
-      LinearSolveReport(
-        steps: steps, relativeResidual: worst,
-        isAboveTolerance: (0..<classes).contains { !(norms[$0] <= limits[$0]) })
-    )
+    let report = gradients.solve(
+      &q, applying: apply(_:into:), preconditioning: precondition(_:into:), limits: limits)
+    b.both.scaleRows(by: diagonal.map { 1 / $0 })
+    b.replaceW(by: q)
+    b.mixHalves(scale: 0.5)
+    return report
   }
 
-  /// The operator on q `[d, C·P]`.
-  private func apply(_ q: Matrix<S>) -> Matrix<S> {
-    let fit = PatternKernels.sumActive(program.rows.times(q), active: program.active)
-    var image = q
-    image.scaleRows(by: diagonal)
-    axpy(S(2 / rho), program.applyFTransposed(fit), into: &image)
-    return image
+  /// The operator on q: `out ← (κI + K) q + (2/ρ) Σⱼ Xᵀ Dᵢ Dⱼ X qⱼ`, `[d, C·P]`.
+  private func apply(_ q: Matrix<S>, into out: inout Matrix<S>) {
+    out.copyElements(of: q)
+    out.scaleRows(by: diagonal)
+    fit.multiplyGram(q, scale: S(2 / rho), into: &out, beta: 1)
   }
 
-  /// M⁻¹ of each class's block.
-  private func precondition(_ residual: Matrix<S>) -> Matrix<S> {
-    let (d, classes, p) = (residual.rows, program.classes, program.neurons)
+  /// `out ← M⁻¹·residual` for each class's block.
+  private func precondition(_ residual: Matrix<S>, into out: inout Matrix<S>) {
+    let (d, columns, p) = (residual.rows, residual.columns, patternBasis.rows)
+    let blocks = residual.count / max(p, 1)
     // [d, C·P] is [d·C, P] in the same memory.
-    var rotated = multiply(residual.reshaped(rows: d * classes, columns: p), patternBasis)
+    out = out.reshaped(rows: blocks, columns: p)
+    gradients.scratch.lend(rows: blocks, columns: p) { rotated in
+      gemm(residual.reshaped(rows: blocks, columns: p), patternBasis, into: &rotated)
+      scale(&rotated, classes: columns / max(p, 1))
+      gemm(rotated, patternBasis, into: &out, transposeB: true)
+    }
+    out = out.reshaped(rows: d, columns: columns)
+  }
+
+  /// `[d·C, P]` times `inverse`.
+  private func scale(_ rotated: inout Matrix<S>, classes: Int) {
+    let p = inverse.columns
     unsafe rotated.withUnsafeMutableElements { e in
       unsafe inverse.withUnsafeElements { inverse in
-        for a in 0..<d {
-          for c in 0..<classes {
-            let at = (a * classes + c) * p
-            for b in 0..<p { unsafe e[at + b] *= inverse[a * p + b] }
-          }
+        for block in 0..<(e.count / max(p, 1)) {
+          let (at, row) = (block * p, block / classes * p)
+          for b in 0..<p { unsafe e[at + b] *= inverse[row + b] }
         }
       }
     }
-    return multiply(rotated, patternBasis, transposeB: true)
-      .reshaped(rows: d, columns: classes * p)
   }
-
-  private func classDots(_ a: Matrix<S>, _ b: Matrix<S>) -> [Double] {
-    program.communicator.fromRoot(a.groupDots(b, width: program.neurons))
-  }
-
-  private func classNorms(_ a: Matrix<S>) -> [Double] { classDots(a, a).map { $0.squareRoot() } }
 }

@@ -14,10 +14,8 @@ protocol LinearSystem<Scalar> {
   /// process as it would have in this one.
   var memory: [Double] { get set }
 
-  /// The solution for a right-hand side, and how well it solves the system.
-  mutating func solve(
-    _ rightHandSide: BlockPair<Scalar>
-  ) throws -> (solution: BlockPair<Scalar>, report: LinearSolveReport)
+  /// Replaces a right-hand side by the solution, and says how well it solves the system.
+  mutating func solve(_ b: inout BlockPair<Scalar>) throws -> LinearSolveReport
 }
 
 extension LinearSystem {
@@ -30,7 +28,7 @@ extension LinearSystem {
 
 /// What a linear solve did.
 public struct LinearSolveReport: Sendable, Equatable, Codable {
-  /// Conjugate-gradient steps; 0 for a factorisation.
+  /// Conjugate-gradient steps, also those with the factor of another ρ; 0 where a factor of its own solves.
   public var steps: Int
   /// ‖r − Ax‖ / ‖r‖ of the right-hand side r and the solution x (`solvesForStep`), by a product with A.
   /// `direct`: in float64, of the class with the largest r, when it was last measured. Conjugate gradients: in
@@ -41,12 +39,17 @@ public struct LinearSolveReport: Sendable, Equatable, Codable {
   public var isAboveTolerance: Bool?
 }
 
-/// A factorisation in float32 that does not solve the system well enough.
-struct InaccurateSolve: Error, CustomStringConvertible {
-  let relativeResidual, limit: Double
+/// Why float32 does not do for the exact solver; float64 may.
+enum SinglePrecisionFailure: Error, CustomStringConvertible {
+  case residual(Double, limit: Double)
+  case factor(LAPACKError)
 
   var description: String {
-    "float32 leaves a relative residual of \(Float(relativeResidual)) in the linear system, above "
-      + "\(Float(limit))"
+    switch self {
+    case .residual(let residual, let limit):
+      "float32 leaves a relative residual of \(Float(residual)) in the linear system, above "
+        + "\(Float(limit))"
+    case .factor(let error): "float32: \(error)"
+    }
   }
 }

@@ -7,7 +7,7 @@ import LinearAlgebra
 struct NystromPCG<S: BLASScalar>: LinearSystem {
   let apply: UOperator<S>
   let preconditioner: NystromPreconditioner<S>
-  let steps: Int
+  private let gradients: ConjugateGradients<S>
 
   /// What jaxcld takes when it is not told.
   private static var publishedSteps: Int { 32 }
@@ -16,11 +16,14 @@ struct NystromPCG<S: BLASScalar>: LinearSystem {
   /// - Throws: `LAPACKError` when the sketch cannot be factored.
   init(
     program: ConvexProgram<S>, gram: Matrix<Double>, penalty: Penalty, settings: CronosSettings,
-    key: ThreefryKey
+    key: ThreefryKey, scratch: ScratchMemory<S>
   ) throws(LAPACKError) {
-    apply = UOperator(program: program, penalty: penalty, gram: gram)
+    apply = UOperator(program: program, penalty: penalty, gram: gram, scratch: scratch)
     preconditioner = try NystromPreconditioner(of: apply, rank: settings.rank, key: key)
-    steps = settings.pcgIterations ?? Self.publishedSteps
+    gradients = ConjugateGradients(
+      width: 2 * program.classes * program.neurons,
+      maximumSteps: settings.pcgIterations ?? Self.publishedSteps,
+      communicator: program.communicator, scratch: scratch)
   }
 
   var solvesForStep: Bool { false }
@@ -28,35 +31,12 @@ struct NystromPCG<S: BLASScalar>: LinearSystem {
   // Called through `any LinearSystem`, where the compiler does not specialise by itself.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  func solve(
-    _ rightHandSide: BlockPair<S>
-  ) -> (solution: BlockPair<S>, report: LinearSolveReport) {
-    let p = apply.program.neurons
-    var x = BlockPair<S>(rows: rightHandSide.v.rows, columns: rightHandSide.v.columns)
-    var residual = rightHandSide
-    var z = preconditioner(residual, neurons: p)
-    var direction = z
-    var rz = BlockPair.dot(residual, z)
-    var done = 0
-    while done < steps, rz > 0, rz.isFinite {
-      let image = apply(direction)
-      let curvature = BlockPair.dot(direction, image)
-      guard curvature > 0, curvature.isFinite else { break }
-      let alpha = rz / curvature
-      x.add(alpha, direction)
-      residual.add(-alpha, image)
-      done += 1
-      guard done < steps else { break }
-      z = preconditioner(residual, neurons: p)
-      let next = BlockPair.dot(residual, z)
-      direction.scale(next / rz, adding: z)
-      rz = next
-    }
-    // By itself: the recurrence does not see its own rounding.
-    var left = rightHandSide
-    if done > 0 { left.add(-1, apply(x)) }
-    let scale = Double(rightHandSide.norm)
-    let relative = scale > 0 ? Double(left.norm) / scale : 0
-    return (x, LinearSolveReport(steps: done, relativeResidual: relative))
+  func solve(_ b: inout BlockPair<S>) -> LinearSolveReport {
+    let neurons = apply.program.neurons
+    return gradients.solve(
+      &b.both, applying: apply.apply(_:into:),
+      preconditioning: { x, out in
+        preconditioner.apply(x, neurons: neurons, into: &out, scratch: gradients.scratch)
+      })
   }
 }

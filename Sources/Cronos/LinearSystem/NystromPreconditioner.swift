@@ -21,8 +21,13 @@ public struct NystromPreconditioner<S: BLASScalar>: Sendable {
     let draw = key.split().draw
     let sketch = Matrix<Float>(rows: size, columns: rank, draw.normals(count: size * rank))
     let omega = try orthonormalBasis(of: sketch.converted(to: S.self))
-    let p = apply.program.neurons
-    var y = apply(BlockPair(unpacking: omega.transposed, neurons: p)).packed(neurons: p).transposed
+    let (d, p) = (apply.program.dimension, apply.program.neurons)
+    // One column of the sketch after the other takes the place of a class.
+    var columns = BlockPair<S>(rows: d, columns: rank * p)
+    columns.unpack(omega.transposed, neurons: p)
+    var packed = omega.transposed
+    apply(columns).pack(neurons: p, into: &packed)
+    var y = packed.transposed
     let shift = S(rank).squareRoot() * 1e-16 * y.norm
     axpy(shift, omega, into: &y)
 
@@ -36,25 +41,27 @@ public struct NystromPreconditioner<S: BLASScalar>: Sendable {
     rho = apply.rho
   }
 
-  /// M⁻¹ of each class's vector.
-  func callAsFunction(_ x: BlockPair<S>, neurons: Int) -> BlockPair<S> {
-    var packed = x.packed(neurons: neurons)
-    var coefficients = multiply(packed, u)
-    let last = (values.last ?? 0) + rho
-    let (rank, scales) = (values.count, values.map { last / ($0 + rho) - 1 })
-    unsafe coefficients.withUnsafeMutableElements { e in
-      for i in e.indices { unsafe e[i] *= scales[i % rank] }
+  /// `out ← M⁻¹x` for each class's vector; x and out both halves, `[d, 2·C·P]`.
+  func apply(
+    _ x: Matrix<S>, neurons: Int, into out: inout Matrix<S>, scratch: ScratchMemory<S>
+  ) {
+    let classes = x.columns / (2 * max(neurons, 1))
+    scratch.lend(rows: classes, columns: u.rows) { packed in
+      BlockPair(both: x).pack(neurons: neurons, into: &packed)
+      var coefficients = multiply(packed, u)
+      let last = (values.last ?? 0) + rho
+      coefficients.scaleColumns(by: values.map { last / ($0 + rho) - 1 })
+      gemm(coefficients, u, into: &packed, transposeB: true, beta: 1)
+      out.withHalves { $0.unpack(packed, neurons: neurons) }
     }
-    gemm(coefficients, u, into: &packed, transposeB: true, beta: 1)
-    return BlockPair(unpacking: packed, neurons: neurons)
   }
 }
 
 extension BlockPair {
   /// One class a row, `[C, 2·rows·P]`, in the published order: half, coordinate, hyperplane.
-  func packed(neurons p: Int) -> Matrix<S> {
+  func pack(neurons p: Int, into packed: inout Matrix<S>) {
     let (d, classes) = (rows, columns / p)
-    var packed = Matrix<S>(rows: classes, columns: 2 * d * p)
+    precondition(packed.shape == [classes, 2 * d * p], "packed \(packed.shape) of \(both.shape)")
     unsafe packed.withUnsafeMutableElements { out in
       unsafe both.withUnsafeElements { e in
         Self.forEachRun(d, classes, p) { here, there in
@@ -62,13 +69,12 @@ extension BlockPair {
         }
       }
     }
-    return packed
   }
 
-  /// The inverse of `packed`.
-  init(unpacking packed: Matrix<S>, neurons p: Int) {
-    let (classes, d) = (packed.rows, packed.columns / (2 * p))
-    var both = Matrix<S>(rows: d, columns: 2 * classes * p)
+  /// The inverse of `pack`.
+  mutating func unpack(_ packed: Matrix<S>, neurons p: Int) {
+    let (d, classes) = (rows, columns / p)
+    precondition(packed.shape == [classes, 2 * d * p], "packed \(packed.shape) of \(both.shape)")
     unsafe both.withUnsafeMutableElements { out in
       unsafe packed.withUnsafeElements { e in
         Self.forEachRun(d, classes, p) { here, there in
@@ -76,7 +82,6 @@ extension BlockPair {
         }
       }
     }
-    self.init(both: both)
   }
 
   /// Where the P numbers of each coordinate, half and class begin: here, and packed.

@@ -15,6 +15,7 @@ final class SchurComplements<S: BLASScalar> {
   let whitened: Matrix<S>
   private let active: Matrix<S>
   private let maximumFactors: Int
+  private let scratch: ScratchMemory<S>
   /// Cholesky factors in lower triangles, `[n, n]`, the newest last.
   private(set) var factors: [(rho: Double, lower: Matrix<S>)] = []
   /// Solves with the factor of another ρ, by the ρ they were for.
@@ -30,7 +31,8 @@ final class SchurComplements<S: BLASScalar> {
   ///   - maximumFactors: how many factors, of n² numbers each, are kept; at least 1.
   /// - Throws: `LAPACKError`.
   init(
-    program: ConvexProgram<S>, gram: Matrix<Double>, weightRatio: Double, maximumFactors: Int = 1
+    program: ConvexProgram<S>, gram: Matrix<Double>, weightRatio: Double, maximumFactors: Int = 1,
+    scratch: ScratchMemory<S> = ScratchMemory()
   ) throws(LAPACKError) {
     precondition(maximumFactors > 0, "\(maximumFactors) factors")
     var symmetric = gram
@@ -40,30 +42,41 @@ final class SchurComplements<S: BLASScalar> {
       .dense(gram), shift: weightRatio, scale: program.hasCones ? 1 : 0)
     whitened = inverse.whitened(rows: program.features)
     (active, self.maximumFactors) = (program.active, maximumFactors)
+    self.scratch = scratch
   }
 
   /// Sees to a factor that `solve` can use.
-  /// - Throws: `LAPACKError.notPositiveDefinite` where rounding makes S indefinite: float64 helps.
-  func prepare(rho: Double) throws(LAPACKError) {
+  /// - Throws: where rounding makes S indefinite `SinglePrecisionFailure` in float32, and in float64
+  ///   `LAPACKError.notPositiveDefinite`.
+  func prepare(rho: Double) throws {
     if factors.isEmpty { try factor(rho: rho) }
   }
 
   /// `z ← S⁻¹·z` with the S of this ρ; z `[n, C]`.
-  /// - Throws: `LAPACKError.notPositiveDefinite`, as `prepare`.
-  func solve(rho: Double, into z: inout Matrix<S>) throws(LAPACKError) {
+  /// - Returns: the steps of conjugate gradients, 0 with its own factor.
+  /// - Throws: as `prepare`.
+  func solve(rho: Double, into z: inout Matrix<S>) throws -> Int {
     func distance(_ other: Double) -> Double { max(other / rho, rho / other) }
+    var steps = 0
     if let known = factors.min(by: { distance($0.rho) < distance($1.rho) }) {
-      if known.rho == rho { return solveCholesky(known.lower, into: &z) }
-      let (solution, steps) = conjugateGradients(
-        known.lower, shift: S((rho - known.rho) / 2), z, maximumSteps: solvesOfAFactor)
+      if known.rho == rho {
+        solveCholesky(known.lower, into: &z)
+        return 0
+      }
+      var solution = scratch.take(rows: z.rows, columns: z.columns)
+      defer { scratch.give(solution) }
+      let isSolved: Bool
+      (steps, isSolved) = conjugateGradients(
+        known.lower, shift: S((rho - known.rho) / 2), z, into: &solution)
       borrowed[rho, default: 0] += steps
-      if let solution, borrowed[rho, default: 0] < solvesOfAFactor {
-        z = solution
-        return
+      if isSolved, borrowed[rho, default: 0] < solvesOfAFactor {
+        swap(&z, &solution)
+        return steps
       }
     }
     try factor(rho: rho)
     solveCholesky(factors[factors.count - 1].lower, into: &z)
+    return steps
   }
 
   /// As many solves with a factor as take the time of making one: one is bound by memory, the other by
@@ -72,52 +85,62 @@ final class SchurComplements<S: BLASScalar> {
     max(1, (whitened.rows / 3 + whitened.columns + active.columns) / 64)
   }
 
-  private func factor(rho: Double) throws(LAPACKError) {
+  private func factor(rho: Double) throws {
     if factors.count >= maximumFactors { factors.removeFirst() }  // before the next one is made
     var schur = lowerGramOfRows(whitened)
     schur.multiplyLowerTriangle(byGramOfRows: active)
     for i in 0..<schur.rows { schur[i, i] += S(rho / 2) }
-    try factorCholesky(&schur)
+    do {
+      try factorCholesky(&schur)
+    } catch {
+      if S.self == Float.self { throw SinglePrecisionFailure.factor(error) }
+      throw error
+    }
     factors.append((rho, schur))
     borrowed[rho] = nil
   }
 
-  /// The solution of `(A + shift·I)·x = b` for each column of b by conjugate gradients, preconditioned by
-  /// A = LLᵀ (Golub & Van Loan, §11.5): as A⁻¹ makes the directions p, A·p comes from residuals and needs no product.
-  /// - Returns: nil for one that breaks down or is not there in time; and how many solves with L it took.
+  /// `x ← (A + shift·I)⁻¹·b` for each column of b by conjugate gradients, preconditioned by A = LLᵀ (Golub &
+  /// Van Loan, §11.5): as A⁻¹ makes the directions p, A·p comes from residuals and needs no product.
+  /// - Returns: how many solves with L it took, and false where it breaks down or is not there in time.
   private func conjugateGradients(
-    _ lower: Matrix<S>, shift: S, _ b: Matrix<S>, maximumSteps: Int
-  ) -> (solution: Matrix<S>?, steps: Int) {
-    var (x, residual) = (Matrix<S>(rows: b.rows, columns: b.columns), b)
-    let limits = norms(residual).map { $0 * Self.tolerance }
-    var (direction, image) = (x, x)
+    _ lower: Matrix<S>, shift: S, _ b: Matrix<S>, into x: inout Matrix<S>
+  ) -> (steps: Int, isSolved: Bool) {
+    func take() -> Matrix<S> { scratch.take(rows: b.rows, columns: b.columns) }
+    // The image of the direction under A, and with shift·I.
+    var (residual, z, direction, image, shifted) = (take(), take(), take(), take(), take())
+    defer { scratch.give(residual, z, direction, image, shifted) }
+    x.apply { _ in 0 }
+    direction.apply { _ in 0 }
+    image.apply { _ in 0 }
+    residual.copyElements(of: b)
+    let limits = norms(b).map { $0 * Self.tolerance }
+    // Also where it is not a number.
+    func isOpen() -> [Bool] { zip(norms(residual), limits).map { !($0 <= $1) } }
     var previous = limits.map { _ in 0.0 }
-    for step in 1...maximumSteps {
-      var z = residual
+    for step in 1...solvesOfAFactor {
+      z.copyElements(of: residual)
       solveCholesky(lower, into: &z)
       let products = residual.groupDots(z, width: 1)
       let beta = zip(products, previous).map { $1 > 0 ? $0 / $1 : 0 }
       previous = products
       z.addGroups(beta, direction, width: 1)
-      var next = residual
-      next.addGroups(beta, image, width: 1)
-      (direction, image) = (z, next)
-      axpy(shift, direction, into: &next)
+      swap(&z, &direction)
+      shifted.copyElements(of: residual)
+      shifted.addGroups(beta, image, width: 1)
+      image.copyElements(of: shifted)
+      axpy(shift, direction, into: &shifted)
 
-      let (curvature, open) = (direction.groupDots(next, width: 1), isOpen(residual))
-      guard zip(curvature, open).allSatisfy({ $0 > 0 || !$1 }) else { return (nil, step) }
+      let (curvature, open) = (direction.groupDots(shifted, width: 1), isOpen())
+      guard zip(curvature, open).allSatisfy({ $0 > 0 || !$1 }) else { return (step, false) }
       // A column that has arrived takes no further step.
       let alpha = open.indices.map { open[$0] ? products[$0] / curvature[$0] : 0 }
       x.addGroups(alpha, direction, width: 1)
-      residual.addGroups(alpha.map { -$0 }, next, width: 1)
-      if !isOpen(residual).contains(true) { return (x, step) }
+      residual.addGroups(alpha.map { -$0 }, shifted, width: 1)
+      if !isOpen().contains(true) { return (step, true) }
     }
-    return (nil, maximumSteps)
+    return (solvesOfAFactor, false)
 
     func norms(_ a: Matrix<S>) -> [Double] { a.groupDots(a, width: 1).map { $0.squareRoot() } }
-    // Also where it is not a number.
-    func isOpen(_ residual: Matrix<S>) -> [Bool] {
-      zip(norms(residual), limits).map { !($0 <= $1) }
-    }
   }
 }

@@ -44,11 +44,19 @@ public struct BlockPair<S: BLASScalar>: Sendable, Equatable {
   public var w: Matrix<S> { both.selectingColumns(columns..<(2 * columns)) }
 
   /// v − w.
+  func difference() -> Matrix<S> {
+    var difference = unsafe Matrix<S>(rows: rows, columns: columns, unwritten: ())
+    subtractHalves(into: &difference)
+    return difference
+  }
+
+  /// `difference ← v − w`, `[rows, C·P]`.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  func difference() -> Matrix<S> {
+  func subtractHalves(into difference: inout Matrix<S>) {
     let half = columns
-    var difference = unsafe Matrix<S>(rows: rows, columns: half, unwritten: ())
+    precondition(
+      difference.shape == [rows, half], "difference \(difference.shape) of \(both.shape)")
     unsafe difference.withUnsafeMutableElements { out in
       unsafe both.withUnsafeElements { e in
         for i in 0..<rows {
@@ -57,39 +65,73 @@ public struct BlockPair<S: BLASScalar>: Sendable, Equatable {
         }
       }
     }
-    return difference
   }
 
-  /// (v + w, v − w), times `scale`.
+  /// `(v, w) ← scale·(v + w, v − w)`.
   @specialized(where S == Float)
   @specialized(where S == Double)
-  func sumAndDifference(scale: S = 1) -> BlockPair {
-    let half = columns
-    var mixed = unsafe Matrix<S>(rows: rows, columns: 2 * half, unwritten: ())
-    unsafe mixed.withUnsafeMutableElements { out in
+  mutating func mixHalves(scale: S = 1) {
+    let (rows, half) = (rows, columns)
+    unsafe both.withUnsafeMutableElements { e in
+      for i in 0..<rows {
+        let row = 2 * half * i
+        for j in row..<(row + half) {
+          let (v, w) = unsafe (e[j], e[j + half])
+          unsafe e[j] = scale * (v + w)
+          unsafe e[j + half] = scale * (v - w)
+        }
+      }
+    }
+  }
+
+  /// `half ← w`, `[rows, C·P]`.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  func copyW(into half: inout Matrix<S>) {
+    let width = columns
+    precondition(half.shape == [rows, width], "half \(half.shape) of \(both.shape)")
+    unsafe half.withUnsafeMutableElements { out in
       unsafe both.withUnsafeElements { e in
         for i in 0..<rows {
-          let row = 2 * half * i
-          for j in row..<(row + half) {
-            let (v, w) = unsafe (e[j], e[j + half])
-            unsafe out[j] = scale * (v + w)
-            unsafe out[j + half] = scale * (v - w)
+          for j in 0..<width { unsafe out[i * width + j] = e[(2 * i + 1) * width + j] }
+        }
+      }
+    }
+  }
+
+  /// `w ← half`, `[rows, C·P]`.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  mutating func replaceW(by half: Matrix<S>) {
+    let (rows, width) = (rows, columns)
+    precondition(half.shape == [rows, width], "half \(half.shape) of \(both.shape)")
+    unsafe both.withUnsafeMutableElements { e in
+      unsafe half.withUnsafeElements { half in
+        for i in 0..<rows {
+          for j in 0..<width { unsafe e[(2 * i + 1) * width + j] = half[i * width + j] }
+        }
+      }
+    }
+  }
+
+  /// `v ← v + alpha·x`, `w ← w − alpha·x`, x `[rows, C·P]`.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  mutating func addOpposites(_ alpha: S, _ x: Matrix<S>) {
+    let (rows, half) = (rows, columns)
+    precondition(x.shape == [rows, half], "x \(x.shape) for \(both.shape)")
+    unsafe both.withUnsafeMutableElements { e in
+      unsafe x.withUnsafeElements { x in
+        for i in 0..<rows {
+          for j in 0..<half {
+            let added = unsafe alpha * x[i * half + j]
+            unsafe e[2 * i * half + j] += added
+            unsafe e[(2 * i + 1) * half + j] -= added
           }
         }
       }
     }
-    return BlockPair(both: mixed)
   }
-
-  /// `v ← v + alpha·x`, `w ← w − alpha·x`, x `[rows, C·P]`.
-  mutating func addOpposites(_ alpha: S, _ x: Matrix<S>) {
-    var opposite = x
-    opposite.apply { -$0 }
-    add(alpha, BlockPair(v: x, w: opposite))
-  }
-
-  /// Frobenius inner product over both halves.
-  static func dot(_ a: BlockPair, _ b: BlockPair) -> S { LinearAlgebra.dot(a.both, b.both) }
 
   /// Frobenius norm over both halves.
   public var norm: S { both.norm }
@@ -97,13 +139,18 @@ public struct BlockPair<S: BLASScalar>: Sendable, Equatable {
   /// `self ← self + alpha·x`.
   mutating func add(_ alpha: S, _ x: BlockPair) { axpy(alpha, x.both, into: &both) }
 
-  /// `self ← x + alpha·self`.
-  mutating func scale(_ alpha: S, adding x: BlockPair) {
-    both.combine(x.both) { old, x in x + alpha * old }
-  }
-
   /// Same numbers in another precision.
   func converted<T: BLASScalar>(to type: T.Type = T.self) -> BlockPair<T> {
     BlockPair<T>(both: both.converted(to: type))
+  }
+}
+
+extension Matrix {
+  /// Works on this `[rows, 2·C·P]` as the pair that it is, in place.
+  mutating func withHalves<R>(_ body: (inout BlockPair<Scalar>) throws -> R) rethrows -> R {
+    var pair = BlockPair<Scalar>(rows: 0, columns: 0)
+    swap(&pair.both, &self)
+    defer { swap(&pair.both, &self) }
+    return try body(&pair)
   }
 }

@@ -64,14 +64,16 @@ public struct ConvexProgram<S: BLASScalar>: Sendable {
 
   /// `F u = Σᵢ Dᵢ X (vᵢ − wᵢ)`, `[n, C]`; any number of classes.
   public func applyF(_ u: BlockPair<S>) -> Matrix<S> {
-    PatternKernels.sumActive(rows.times(u.difference()), active: active)
+    var fit = Matrix<S>(rows: samples, columns: u.columns / max(neurons, 1))
+    FitOperator(program: self, scratch: ScratchMemory()).multiply(u.difference(), into: &fit)
+    return fit
   }
 
   /// The v half of `Fᵀz`, `[d, C·P]`; the w half is its negative.
   public func applyFTransposed(_ z: Matrix<S>) -> Matrix<S> {
-    var spread = unsafe Matrix<S>(rows: samples, columns: z.columns * neurons, unwritten: ())
-    PatternKernels.spread(z, scale: 1, active: active, into: &spread)
-    return transposedProduct(spread)
+    var product = Matrix<S>(rows: dimension, columns: z.columns * neurons)
+    FitOperator(program: self, scratch: ScratchMemory()).multiplyTransposed(z, into: &product)
+    return product
   }
 
   /// `Xᵀ·a` over the rows of all ranks, `[d, m]` for a `[n, m]`.

@@ -6,12 +6,15 @@ enum PatternKernels {
   /// Rows a thread takes at least: below that, starting it costs more than it saves.
   private static let minimumRows = 256
 
-  /// `out[i, c] = Σ_p D[i, p]·a[i, cP + p]`.
-  static func sumActive<S: BLASScalar>(_ a: Matrix<S>, active: Matrix<S>) -> Matrix<S> {
+  /// `out[i, c] ← Σ_p D[i, p]·a[i, cP + p]`.
+  static func sumActive<S: BLASScalar>(
+    _ a: Matrix<S>, active: Matrix<S>, into out: inout Matrix<S>
+  ) {
     let (n, p) = (active.rows, active.columns)
     let classes = a.columns / max(p, 1)
-    precondition(a.rows == n && a.columns == classes * p, "a \(a.shape), D \(active.shape)")
-    var out = Matrix<S>(rows: n, columns: classes)
+    precondition(
+      a.rows == n && a.columns == classes * p && out.shape == [n, classes],
+      "a \(a.shape), D \(active.shape), out \(out.shape)")
     unsafe out.withUnsafeMutableElements { outElements in
       unsafe a.withUnsafeElements { aElements in
         unsafe active.withUnsafeElements { dElements in
@@ -35,7 +38,6 @@ enum PatternKernels {
         }
       }
     }
-    return out
   }
 
   /// `out[i, cP + p] ← scale·D[i, p]·z[i, c]`.

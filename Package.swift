@@ -49,10 +49,13 @@ let package = Package(
       name: "CRubberband", pkgConfig: "rubberband", providers: [.apt(["librubberband-dev"])]),
     .systemLibrary(
       name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev", "openmpi-bin"])]),
+    // What the compiler may use of the processor; no library.
+    .systemLibrary(name: "CProcessor"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     .target(name: "TensorFiles", dependencies: ["CZlib"], swiftSettings: strict),
-    .target(name: "LinearAlgebra", dependencies: ["COpenBLAS"], swiftSettings: strict),
+    .target(
+      name: "LinearAlgebra", dependencies: ["COpenBLAS", "CProcessor"], swiftSettings: strict),
     .target(
       name: "Cronos", dependencies: ["LinearAlgebra", "TensorFiles"], swiftSettings: strict),
     .target(

@@ -40,48 +40,36 @@ struct Attention: Sendable {
     outProj.add(workspace.context, to: &sum)
   }
 
-  /// The most rows of scores that a thread holds at a time. BLAS packs all keys and values anew for
-  /// every block, so that small blocks cost time; large ones leave the second-level cache.
-  private static let largestBlock = 256
+  /// Rows of queries are split among the threads in such portions: a multiple of the six rows that
+  /// `unsafeAttention` works on together.
+  private static let portion = 24
+  /// Every thread packs the keys and values of its heads anew: for fewer rows that is not worth it.
+  private static let leastPortions = 3
 
-  /// Blocks of (head, rows of queries) are split among the threads; a thread keeps one block of
-  /// scores, so memory grows with T, not with T².
+  /// Portions of queries, head after head, are split evenly among the threads; a thread keeps one head's
+  /// keys and values and a few rows of scores, so memory grows with T, not with T².
   private func attend(_ workspace: inout Workspace) {
     let (length, width) = (workspace.context.rows, workspace.context.columns)
-    guard length > 0 else { return }
     let (heads, size) = (heads, width / heads)
-    let blocks = (length + Self.largestBlock - 1) / Self.largestBlock
-    let block = (length + blocks - 1) / blocks
+    let portions = (length + Self.portion - 1) / Self.portion
     let scale = 1 / Float(size).squareRoot()
     let stride = 3 * width
     unsafe workspace.projected.withUnsafeElements { projected in
       unsafe workspace.context.withUnsafeMutableElements { context in
         guard let q0 = projected.baseAddress, let c0 = context.baseAddress else { return }
         nonisolated(unsafe) let (q, k, v, context) = unsafe (q0, q0 + width, q0 + 2 * width, c0)
-        Threads.concurrentRanges(count: heads * blocks) { range in
-          unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: block * (length + 1)) {
-            guard let scores = $0.baseAddress else { return }
-            let sums = unsafe scores + block * length
-            for task in range {
-              let column = task / blocks * size
-              let first = task % blocks * block
-              let rows = min(block, length - first)
-              let target = unsafe context + first * width + column
-              unsafe unsafeGEMM(
-                m: rows, n: length, k: size, a: q + first * stride + column, lda: stride,
-                b: k + column, ldb: stride, transposeB: true, c: scores, ldc: length)
-              unsafe unsafeExponentialRows(
-                scores, rows: rows, columns: length, stride: length, scale: scale, sums: sums)
-              unsafe unsafeGEMM(
-                m: rows, n: size, k: length, a: scores, lda: length, b: v + column, ldb: stride,
-                c: target, ldc: width)
-              // The softmax's division, on `size` columns instead of `length`.
-              for i in 0..<rows {
-                let factor = unsafe 1 / sums[i]
-                let row = unsafe target + i * width
-                for j in 0..<size { unsafe row[j] *= factor }
-              }
-            }
+        Threads.concurrentRanges(count: heads * portions, minimum: Self.leastPortions) { range in
+          var next = range.lowerBound
+          while next < range.upperBound {
+            let (head, portion) = next.quotientAndRemainder(dividingBy: portions)
+            next = min(range.upperBound, (head + 1) * portions)
+            let first = portion * Self.portion
+            let count = min(length, (next - head * portions) * Self.portion) - first
+            let column = head * size
+            unsafe unsafeAttention(
+              queries: q + first * stride + column, count: count, keys: k + column,
+              values: v + column, length: length, size: size, stride: stride, scale: scale,
+              into: context + first * width + column, outputStride: width)
           }
         }
       }

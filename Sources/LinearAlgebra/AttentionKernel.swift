@@ -1,5 +1,3 @@
-internal import CProcessor
-
 private typealias Sixteen = SIMD16<Float>
 
 /// Rows of queries that are worked on together: six rows of sixteen scores fill twelve of AVX2's sixteen
@@ -150,6 +148,6 @@ extension SIMD16<Float> {
   /// `self ← self + x·a`, in one operation where the build has it.
   @inline(__always)
   fileprivate mutating func accumulate(_ x: Self, _ a: Float) {
-    if FUSED_MULTIPLY_ADD == 1 { addProduct(x, a) } else { self += x * a }
+    if hasFusedMultiplyAdd { addProduct(x, a) } else { self += x * a }
   }
 }

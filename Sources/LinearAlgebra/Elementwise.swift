@@ -1,3 +1,5 @@
+internal import CProcessor
+
 /// The functions behind the loops of `Elementwise+….swift`: branch-free and without traps, so that
 /// the compiler turns the loops over them into vector code, on every target that it knows.
 ///
@@ -15,14 +17,14 @@ extension Float {
     let x = self < -87.336_54 ? -87.336_54 : self
     // Adding 1.5·2²³ rounds to an integer, which then stands in the low bits.
     let rounding: Float = 12_582_912
-    let shifted = x * 1.442_695_04 + rounding
+    let shifted = x.times(1.442_695_04, plus: rounding)
     let n = shifted - rounding
-    let r = (x - n * 0.693_359_375) - n * -2.121_944_4e-4  // ln 2 in two parts
-    var p = r * 0.001_381_453_996_23 + 0.008_368_745_110_42
-    p = p * r + 0.041_668_390_788_2
-    p = p * r + 0.166_665_203_99
-    p = p * r + 0.499_999_934_321
-    p = p * (r * r) + r + 1
+    let r = n.times(2.121_944_4e-4, plus: n.times(-0.693_359_375, plus: x))  // ln 2 in two parts
+    var p = r.times(0.001_381_453_996_23, plus: 0.008_368_745_110_42)
+    p = p.times(r, plus: 0.041_668_390_788_2)
+    p = p.times(r, plus: 0.166_665_203_99)
+    p = p.times(r, plus: 0.499_999_934_321)
+    p = p.times(r * r, plus: r) + 1
     // 2ⁿ: the integer, moved into the exponent's place.
     return p * Float(bitPattern: shifted.bitPattern &<< 23 &+ 0x3f80_0000)
   }
@@ -37,20 +39,29 @@ extension Float {
     let above = self < -5.4 ? -5.4 : self
     let bounded = above > 5.4 ? 5.4 : above
     let t = bounded * bounded
-    var p = t * 4.699_827_885e-8 + 1.268_527_571e-5
-    p = p * t + 3.249_407_849e-4
-    p = p * t + 9.279_386_733e-3
-    p = p * t + 6.639_178_145e-2
-    p = p * t + 0.797_884_526_6
-    var q = t * 1.218_564_739e-6 + 7.177_974_328e-5
-    q = q * t + 1.848_600_886e-3
-    q = q * t + 2.827_679_814e-2
-    q = q * t + 0.249_876_048_2
-    q = q * t + 1
+    var p = t.times(4.699_827_885e-8, plus: 1.268_527_571e-5)
+    p = p.times(t, plus: 3.249_407_849e-4)
+    p = p.times(t, plus: 9.279_386_733e-3)
+    p = p.times(t, plus: 6.639_178_145e-2)
+    p = p.times(t, plus: 0.797_884_526_6)
+    var q = t.times(1.218_564_739e-6, plus: 7.177_974_328e-5)
+    q = q.times(t, plus: 1.848_600_886e-3)
+    q = q.times(t, plus: 2.827_679_814e-2)
+    q = q.times(t, plus: 0.249_876_048_2)
+    q = q.times(t, plus: 1)
     let erf = self < -5.4 ? -1 : bounded * p / q
     return self * 0.5 * ((self > 5.4 ? 1 : erf) + 1)
   }
+
+  /// `self·factor + addend`, rounded once where the build has it.
+  @inline(__always)
+  private func times(_ factor: Float, plus addend: Float) -> Float {
+    hasFusedMultiplyAdd ? addend.addingProduct(self, factor) : self * factor + addend
+  }
 }
+
+/// Whether this build has fused multiply-adds, and is not to call a function for each.
+var hasFusedMultiplyAdd: Bool { FUSED_MULTIPLY_ADD == 1 }
 
 /// Eight numbers at a time, for sums and maxima, whose order the compiler may not change by itself:
 /// one AVX register, two of SSE or NEON.

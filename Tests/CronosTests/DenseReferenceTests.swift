@@ -50,6 +50,7 @@ import Testing
       problem.settings.gammaRatio = gamma
       let result = try trainConvexHead(on: problem.data, settings: problem.settings)
       let relaxation = method == .nystromPCG ? 1 : 1.6
+      var squares = (primal: 0.0, cone: 0.0, dual: 0.0)
       for c in 0..<3 {
         let reference = try DenseIteration(problem.data, label: c, result, gamma, relaxation)
         let p = problem.settings.neurons
@@ -63,7 +64,15 @@ import Testing
             }
           }
         }
+        squares.primal += reference.primal * reference.primal
+        squares.cone += reference.cone * reference.cone
+        squares.dual += reference.dual * reference.dual
       }
+      // As the weights, which they are differences of.
+      let last = try #require(result.trace.last)
+      #expect(abs(last.primalResidual - squares.primal.squareRoot()) < 1e-7, "\(kind) \(method)")
+      #expect(abs(last.coneResidual - squares.cone.squareRoot()) < 1e-7, "\(kind) \(method)")
+      #expect(abs(last.dualResidual - squares.dual.squareRoot()) < 1e-7, "\(kind) \(method)")
     }
   }
 
@@ -84,6 +93,8 @@ import Testing
 /// One class by explicit matrices; unknowns in the row-major order of (2, d, P).
 private struct DenseIteration {
   private(set) var v: [Double]
+  /// ‖u − v‖, ‖Gu − s‖ and ρ‖v − v_previous‖ of the last iteration.
+  private(set) var primal = 0.0, cone = 0.0, dual = 0.0
 
   init(
     _ data: LabelledEmbeddings, label: Int, _ result: TrainingResult, _ gamma: Double,
@@ -120,7 +131,9 @@ private struct DenseIteration {
         rows: size, columns: 1, (0..<size).map { target[$0] / rho + v[$0] - lambda[$0] + back[$0] })
       solveCholesky(factor, into: &u)
       let relaxed = zip(u.elements, v).map { alpha * $0 + (1 - alpha) * $1 }
-      let image = zip(multiply(g, u.elements), s).map { alpha * $0 + (1 - alpha) * $1 }
+      let exact = multiply(g, u.elements)
+      let image = zip(exact, s).map { alpha * $0 + (1 - alpha) * $1 }
+      let before = v
       for half in 0..<2 {
         for k in 0..<p {
           let column = (0..<d).map { unknown(half, $0, k) }
@@ -131,6 +144,11 @@ private struct DenseIteration {
         }
       }
       s = zip(image, nu).map { max($0 + $1, 0) }
+      func distance(_ a: [Double], _ b: [Double]) -> Double {
+        zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+      }
+      (primal, cone) = (distance(u.elements, v), distance(exact, s))
+      dual = rho * distance(v, before)
       lambda = (0..<size).map { lambda[$0] + gamma * (relaxed[$0] - v[$0]) }
       nu = nu.indices.map { nu[$0] + gamma * (image[$0] - s[$0]) }
     }

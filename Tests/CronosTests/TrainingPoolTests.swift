@@ -128,6 +128,23 @@ import Testing
     #expect(repeated > 0, "else this shows nothing")
   }
 
+  /// FᵀY/ρ leaves float32's range: what is delivered is the iterate before, as elsewhere.
+  @Test func whatDivergesDeliversTheLastIterateThatIsFinite() throws {
+    let fixture = try SolverFixture("wide-40x64")
+    let given = try fixture.training
+    let data = try LabelledEmbeddings(
+      features: given.features.mapped { $0 * 1e30 }, labels: given.labels, classes: given.classes)
+    var settings = fixture.settings
+    (settings.method, settings.rho, settings.iterations) = (.direct, .fixed(1e-12), 5)
+    let alone = try trainConvexHead(on: data, settings: settings)
+    #expect(alone.status == .diverged, "else this shows nothing")
+    var paused = try TrainingPool(data: data, validation: nil).begin(settings)
+    #expect(try paused.advance(to: 5))
+    #expect(paused.standing?.status == .diverged)
+    let head = try #require(paused.head)
+    #expect(head.hiddenWeights.firstNonFinite == nil && head == alone.head)
+  }
+
   @Test func cancelledTrainingsGoOn() throws {
     let fixture = try SolverFixture("multi-300x24")
     let training = try fixture.training

@@ -28,8 +28,8 @@ public final class TrainingPool {
     data: LabelledEmbeddings, validation: LabelledEmbeddings?, memory: Int? = nil,
     log: @escaping (SolverMessage) -> Void = { _ in }
   ) throws(TrainingDataError) {
-    if let found = validation?.features.columns, found != data.features.columns {
-      throw .width(expected: data.features.columns, found: found)
+    if let found = validation?.dimension, found != data.dimension {
+      throw .width(expected: data.dimension, found: found)
     }
     (self.data, self.validation, self.log) = (data, validation, log)
     self.memory = memory ?? (MethodChoice.availableMemory ?? 1 << 32) / 4
@@ -128,7 +128,7 @@ final class SystemCache<S: BLASScalar> {
     data: LabelledEmbeddings, validation: LabelledEmbeddings?, memory: Int,
     log: @escaping (SolverMessage) -> Void
   ) {
-    let factor = data.features.rows * data.features.rows * MemoryLayout<S>.size
+    let factor = data.count * data.count * MemoryLayout<S>.size
     shared = SharedSetup(
       data: data, validation: validation, maximumFactors: max(1, memory / max(2 * factor, 1)))
     (self.log, self.memory) = (log, memory)

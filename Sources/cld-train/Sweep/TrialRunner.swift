@@ -146,7 +146,7 @@ final class TrialRunner {
   /// Whether one more training may wait: all of them take at most a quarter of the available memory.
   private func room(for rows: SweepRows, _ settings: CronosSettings) -> Bool {
     let columns = rows.languages.count * settings.neurons
-    let bytes = (4 * rows.training.features.rows + 8 * rows.training.features.columns) * columns * 4
+    let bytes = (4 * rows.training.count + 8 * rows.training.dimension) * columns * 4
     let available = MethodChoice.availableMemory ?? 1 << 32
     return (paused.count + 1) * bytes < (available + paused.count * bytes) / 4
   }

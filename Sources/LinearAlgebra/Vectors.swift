@@ -9,15 +9,6 @@ public func dot<S: BLASScalar>(_ x: [S], _ y: [S]) -> S {
   }
 }
 
-/// The Frobenius inner product `Σ aᵢⱼ·bᵢⱼ`.
-public func dot<S: BLASScalar>(_ a: Matrix<S>, _ b: Matrix<S>) -> S {
-  precondition(a.shape == b.shape, "dot: \(a.shape) and \(b.shape)")
-  FLOPCounter.add(2 * a.count)
-  return unsafe a.withUnsafeElements { a in
-    unsafe b.withUnsafeElements { b in unsafe S._dot(a.count, a.baseAddress, b.baseAddress) }
-  }
-}
-
 /// `y ← alpha·x + y`.
 public func axpy<S: BLASScalar>(_ alpha: S, _ x: Matrix<S>, into y: inout Matrix<S>) {
   precondition(x.shape == y.shape, "axpy: \(x.shape) and \(y.shape)")

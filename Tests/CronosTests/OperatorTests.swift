@@ -294,6 +294,9 @@ private func product(_ a: Matrix<Double>, _ b: Matrix<Double>) -> Matrix<Double>
   }
 }
 
+/// The Frobenius inner product.
+func dot(_ a: Matrix<Double>, _ b: Matrix<Double>) -> Double { dot(a.elements, b.elements) }
+
 /// The lower triangle of K = xᵀ·x, zeros above it.
 private func lowerGram(_ x: Matrix<Double>) -> Matrix<Double> {
   let k = product(x.transposed, x)

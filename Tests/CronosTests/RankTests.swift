@@ -70,11 +70,11 @@ import Testing
         result.head.hiddenWeights.elements, alone.head.hiddenWeights.elements)
       #expect(distance < tolerance, "\(distance)")
       for (mine, other) in zip(result.trace, alone.trace) {
-        // The same preconditioner: rounding makes one step of 35 more or less and, as directions lose their
-        // orthogonality, up to 16 of the 300 that the automatic ρ takes; in float32 more.
+        // The same preconditioner: rounding makes one step of 35 more or less and, by the processor, up to 7
+        // of the 340 that the automatic ρ takes; in float32 more.
         if kind.precision == .float64 {
           let (steps, expected) = (mine.linearSystem.steps, other.linearSystem.steps)
-          #expect(abs(steps - expected) <= max(2, expected / 10), "\(steps), \(expected)")
+          #expect(abs(steps - expected) <= max(2, expected / 20), "\(steps), \(expected)")
         }
         // A loss goes with the square of the weights.
         #expect(abs(mine.trainLoss - other.trainLoss) <= 2 * tolerance * other.trainLoss)

@@ -86,7 +86,11 @@ struct KroneckerPCG<S: BLASScalar>: LinearSystem {
   private func apply(_ q: Matrix<S>, into out: inout Matrix<S>) {
     out.copyElements(of: q)
     out.scaleRows(by: diagonal)
-    fit.multiplyGram(q, scale: S(2 / rho), into: &out, beta: 1)
+    // After the ranks' sum, whose rounding would otherwise be that of the larger diagonal, too.
+    gradients.scratch.lend(rows: q.rows, columns: q.columns) { product in
+      fit.multiplyGram(q, scale: 1, into: &product)
+      axpy(S(2 / rho), product, into: &out)
+    }
   }
 
   /// `out ← M⁻¹·residual` for each class's block.
